@@ -1,0 +1,4 @@
+//! What texters use.
+
+pub mod texting;
+pub mod todos;

@@ -1,0 +1,35 @@
+//! Rows and queries of Bellwether. Knows PostgreSQL and nothing above it: no roles, no GraphQL, no HTTP.
+//!
+//! One file per noun: its row, what is needed to make or change one, its query functions. Functions take the
+//! connection, so that they compose in one transaction; they return [`QueryResult`].
+//!
+//! | module | what |
+//! |---|---|
+//! | [`pool`] | connections, migrations |
+//! | [`cached`] | prepared statements for hand-written SQL |
+//! | [`user`], [`session`], [`organization`] | people and tenants |
+//! | [`campaign`], [`interaction_step`] | campaigns and their scripts |
+//! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
+//! | [`message`], [`inbound_event`], [`opt_out`] | the outbox, what vendors tell, who said stop |
+//! | [`stored_file`], [`export`] | uploads and downloads |
+
+pub mod assignment;
+pub mod cached;
+pub mod campaign;
+pub mod campaign_contact;
+pub mod contact_count;
+pub mod export;
+pub mod inbound_event;
+pub mod interaction_step;
+pub mod message;
+pub mod opt_out;
+pub mod organization;
+pub mod pool;
+pub mod question_response;
+pub mod session;
+pub mod stored_file;
+pub mod user;
+
+pub use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+pub use diesel_async::{AsyncConnection, scoped_futures::ScopedFutureExt};
+pub use pool::{Conn, Pool, PooledConn};

@@ -1,0 +1,63 @@
+//! Connections and migrations.
+
+use std::time::Duration;
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncMigrationHarness, AsyncPgConnection,
+    pooled_connection::{AsyncDieselConnectionManager, deadpool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+/// All migrations, inside the binary.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// How long a request waits for a connection before it is refused (R18).
+pub const POOL_WAIT: Duration = Duration::from_secs(2);
+
+/// A connection to PostgreSQL.
+pub type Conn = AsyncPgConnection;
+/// The pool of one process.
+pub type Pool = deadpool::Pool<AsyncPgConnection>;
+/// A connection lent by the pool.
+pub type PooledConn = deadpool::Object<AsyncPgConnection>;
+
+/// Opens a pool of at most `max_size` connections; none is made until one is asked for.
+pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::BuildError> {
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(database_url);
+    deadpool::Pool::builder(manager)
+        .max_size(max_size)
+        .wait_timeout(Some(POOL_WAIT))
+        .create_timeout(Some(Duration::from_secs(10)))
+        .recycle_timeout(Some(Duration::from_secs(5)))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+}
+
+/// Brings the database to the newest version. Blocks: call it from `spawn_blocking` (the harness panics on an
+/// actix worker). Returns how many migrations ran.
+pub fn migrate(connection: AsyncPgConnection) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    let mut harness = AsyncMigrationHarness::new(connection);
+    Ok(harness.run_pending_migrations(MIGRATIONS)?.len())
+}
+
+/// Takes all migrations back and runs them again, for the test of `down.sql`. Destroys all data.
+pub fn redo_all(connection: AsyncPgConnection) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    let mut harness = AsyncMigrationHarness::new(connection);
+    harness.revert_all_migrations(MIGRATIONS)?;
+    Ok(harness.run_pending_migrations(MIGRATIONS)?.len())
+}
+
+/// How many migrations the database lacks.
+pub fn pending(connection: AsyncPgConnection) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    let mut harness = AsyncMigrationHarness::new(connection);
+    Ok(harness.pending_migrations(MIGRATIONS)?.len())
+}
+
+/// One connection outside any pool, for migrations and LISTEN.
+pub async fn connect(database_url: &str) -> ConnectionResult<AsyncPgConnection> {
+    use diesel_async::AsyncConnection;
+    AsyncPgConnection::establish(database_url)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(error.to_string()))
+}

@@ -1,0 +1,1 @@
+//! A job queue on PostgreSQL; knows nothing about texting.

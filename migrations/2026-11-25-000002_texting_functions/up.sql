@@ -1,0 +1,447 @@
+-- The verbs of texting that must be one round trip and one transaction each. They state who may do what under row
+-- locks; each later statement of a function sees what was committed while it waited for the lock.
+
+CREATE FUNCTION contact_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Groups are taken in one order, so that two statements cannot block each other.
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO contact_count AS c (campaign_id, assignment_id, time_zone, total, needs_message, messaged,
+            needs_response, convo, closed, opted_out, failed, messages_sent, messages_received)
+        SELECT r.campaign_id, coalesce(r.assignment_id, 0), r.time_zone, count(*),
+            count(*) FILTER (WHERE r.message_status = 'needsMessage' AND NOT r.is_opted_out),
+            count(*) FILTER (WHERE r.message_status = 'messaged' AND NOT r.is_opted_out),
+            count(*) FILTER (WHERE r.message_status = 'needsResponse' AND NOT r.is_opted_out),
+            count(*) FILTER (WHERE r.message_status = 'convo' AND NOT r.is_opted_out),
+            count(*) FILTER (WHERE r.message_status = 'closed' AND NOT r.is_opted_out),
+            count(*) FILTER (WHERE r.is_opted_out),
+            count(*) FILTER (WHERE r.error_code IS NOT NULL),
+            sum(r.sent_count), sum(r.received_count)
+        FROM new_rows r GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ON CONFLICT (assignment_id, campaign_id, time_zone) DO UPDATE SET
+            total = c.total + excluded.total,
+            needs_message = c.needs_message + excluded.needs_message,
+            messaged = c.messaged + excluded.messaged,
+            needs_response = c.needs_response + excluded.needs_response,
+            convo = c.convo + excluded.convo,
+            closed = c.closed + excluded.closed,
+            opted_out = c.opted_out + excluded.opted_out,
+            failed = c.failed + excluded.failed,
+            messages_sent = c.messages_sent + excluded.messages_sent,
+            messages_received = c.messages_received + excluded.messages_received;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE contact_count c SET
+            total = c.total - d.total,
+            needs_message = c.needs_message - d.needs_message,
+            messaged = c.messaged - d.messaged,
+            needs_response = c.needs_response - d.needs_response,
+            convo = c.convo - d.convo,
+            closed = c.closed - d.closed,
+            opted_out = c.opted_out - d.opted_out,
+            failed = c.failed - d.failed,
+            messages_sent = c.messages_sent - d.messages_sent,
+            messages_received = c.messages_received - d.messages_received
+        FROM (
+            SELECT r.campaign_id, coalesce(r.assignment_id, 0) AS assignment_id, r.time_zone, count(*) AS total,
+                count(*) FILTER (WHERE r.message_status = 'needsMessage' AND NOT r.is_opted_out) AS needs_message,
+                count(*) FILTER (WHERE r.message_status = 'messaged' AND NOT r.is_opted_out) AS messaged,
+                count(*) FILTER (WHERE r.message_status = 'needsResponse' AND NOT r.is_opted_out) AS needs_response,
+                count(*) FILTER (WHERE r.message_status = 'convo' AND NOT r.is_opted_out) AS convo,
+                count(*) FILTER (WHERE r.message_status = 'closed' AND NOT r.is_opted_out) AS closed,
+                count(*) FILTER (WHERE r.is_opted_out) AS opted_out,
+                count(*) FILTER (WHERE r.error_code IS NOT NULL) AS failed,
+                sum(r.sent_count) AS messages_sent, sum(r.received_count) AS messages_received
+            FROM old_rows r GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ) d
+        WHERE c.assignment_id = d.assignment_id AND c.campaign_id = d.campaign_id AND c.time_zone = d.time_zone;
+    ELSE
+        INSERT INTO contact_count AS c (campaign_id, assignment_id, time_zone, total, needs_message, messaged,
+            needs_response, convo, closed, opted_out, failed, messages_sent, messages_received)
+        SELECT r.campaign_id, coalesce(r.assignment_id, 0), r.time_zone, sum(r.n),
+            coalesce(sum(r.n) FILTER (WHERE r.message_status = 'needsMessage' AND NOT r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.message_status = 'messaged' AND NOT r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.message_status = 'needsResponse' AND NOT r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.message_status = 'convo' AND NOT r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.message_status = 'closed' AND NOT r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.is_opted_out), 0),
+            coalesce(sum(r.n) FILTER (WHERE r.error_code IS NOT NULL), 0),
+            sum(r.n * r.sent_count), sum(r.n * r.received_count)
+        FROM (
+            SELECT -1 AS n, o.campaign_id, o.assignment_id, o.time_zone, o.message_status, o.is_opted_out,
+                o.error_code, o.sent_count, o.received_count
+            FROM old_rows o
+            UNION ALL
+            SELECT 1, n.campaign_id, n.assignment_id, n.time_zone, n.message_status, n.is_opted_out,
+                n.error_code, n.sent_count, n.received_count
+            FROM new_rows n
+        ) r GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ON CONFLICT (assignment_id, campaign_id, time_zone) DO UPDATE SET
+            total = c.total + excluded.total,
+            needs_message = c.needs_message + excluded.needs_message,
+            messaged = c.messaged + excluded.messaged,
+            needs_response = c.needs_response + excluded.needs_response,
+            convo = c.convo + excluded.convo,
+            closed = c.closed + excluded.closed,
+            opted_out = c.opted_out + excluded.opted_out,
+            failed = c.failed + excluded.failed,
+            messages_sent = c.messages_sent + excluded.messages_sent,
+            messages_received = c.messages_received + excluded.messages_received;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER contact_count_insert AFTER INSERT ON campaign_contact
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION contact_count_change();
+CREATE TRIGGER contact_count_update AFTER UPDATE ON campaign_contact
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION contact_count_change();
+CREATE TRIGGER contact_count_delete AFTER DELETE ON campaign_contact
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION contact_count_change();
+
+-- The same rule as domain::script::capitalize_name.
+CREATE FUNCTION capitalize_name(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN btrim(p_name) = '' THEN ''
+        WHEN btrim(p_name) ~ '^[[:upper:]].*[[:lower:]]' THEN btrim(p_name)
+        ELSE upper(left(btrim(p_name), 1)) || lower(substr(btrim(p_name), 2))
+    END
+$$;
+
+CREATE FUNCTION base62(p_number bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    v_digits CONSTANT text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+    v_rest bigint := p_number;
+    v_text text := '';
+BEGIN
+    LOOP
+        v_text := substr(v_digits, (v_rest % 62)::int + 1, 1) || v_text;
+        v_rest := v_rest / 62;
+        EXIT WHEN v_rest = 0;
+    END LOOP;
+    RETURN v_text;
+END $$;
+
+-- Renders a script stored as literal, token, literal, ... (domain::script::Script::parts). Values are put in as
+-- they are; nothing in a value is interpreted.
+CREATE FUNCTION render_script(p_parts text[], p_contact campaign_contact, p_first text, p_last text, p_alias text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(string_agg(CASE WHEN p.ord % 2 = 1 THEN p.part ELSE coalesce(
+        CASE p.part
+            WHEN 'firstName' THEN capitalize_name((p_contact).first_name)
+            WHEN 'lastName' THEN capitalize_name((p_contact).last_name)
+            WHEN 'cell' THEN (p_contact).cell
+            WHEN 'zip' THEN (p_contact).zip
+            WHEN 'external_id' THEN (p_contact).external_id
+            WHEN 'contactId' THEN (p_contact).id::text
+            WHEN 'contactIdBase62' THEN base62((p_contact).id)
+            WHEN 'texterFirstName' THEN capitalize_name(p_first)
+            WHEN 'texterLastName' THEN capitalize_name(p_last)
+            WHEN 'texterAliasOrFirstName' THEN coalesce(nullif(btrim(p_alias), ''), capitalize_name(p_first))
+            ELSE (p_contact).custom_fields ->> p.part
+        END, '') END, '' ORDER BY p.ord), '')
+    FROM unnest(p_parts) WITH ORDINALITY AS p (part, ord)
+$$;
+
+-- The texting hours that hold for a contact: the campaign's where it overrides, else the organization's.
+-- opens_at is null when texting is allowed now; closes_at is null when hours are not enforced.
+CREATE FUNCTION texting_window(
+    p_contact_zone text, p_campaign_zone text, p_override boolean,
+    p_campaign_enforced boolean, p_campaign_start int, p_campaign_end int,
+    p_org_enforced boolean, p_org_start int, p_org_end int, p_now timestamptz,
+    OUT opens_at timestamptz, OUT closes_at timestamptz
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_zone text := coalesce(nullif(p_contact_zone, ''), p_campaign_zone);
+    v_enforced boolean := CASE WHEN p_override THEN p_campaign_enforced ELSE p_org_enforced END;
+    v_start int := CASE WHEN p_override THEN p_campaign_start ELSE p_org_start END;
+    v_end int := CASE WHEN p_override THEN p_campaign_end ELSE p_org_end END;
+    v_local timestamp;
+    v_hour int;
+BEGIN
+    IF NOT v_enforced THEN
+        RETURN;
+    END IF;
+    v_local := p_now AT TIME ZONE v_zone;
+    v_hour := extract(hour FROM v_local);
+    IF v_hour < v_start THEN
+        opens_at := (date_trunc('day', v_local) + make_interval(hours => v_start)) AT TIME ZONE v_zone;
+    ELSIF v_hour >= v_end THEN
+        opens_at := (date_trunc('day', v_local) + interval '1 day' + make_interval(hours => v_start)) AT TIME ZONE v_zone;
+    ELSE
+        closes_at := (date_trunc('day', v_local) + make_interval(hours => v_end)) AT TIME ZONE v_zone;
+    END IF;
+END $$;
+
+-- Queues one text from a person to a contact, or says why not and changes nothing.
+CREATE FUNCTION send_message(
+    p_actor bigint, p_contact bigint, p_assignment bigint, p_text text, p_script_version int,
+    p_idempotency_key text, p_now timestamptz, p_max_length int, p_default_service text
+) RETURNS TABLE (refusal text, message_id bigint, contact_id bigint, campaign_id bigint, assignment_id bigint,
+    message_status text)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    c campaign_contact;
+    r record;
+    v_initial boolean;
+    v_text text;
+    v_rendered text;
+    v_opens timestamptz;
+    v_closes timestamptz;
+    v_status text;
+    v_message bigint;
+BEGIN
+    SELECT * INTO c FROM campaign_contact cc WHERE cc.id = p_contact FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'NOT_FOUND', NULL::bigint, p_contact, NULL::bigint, NULL::bigint, NULL::text;
+        RETURN;
+    END IF;
+    SELECT ca.is_started, ca.is_archived, ca.due_by, ca.allow_initial_edit, ca.initial_script, ca.script_version,
+        ca.pass, ca.timezone, ca.override_organization_texting_hours AS hours_override,
+        ca.texting_hours_enforced AS ca_enforced, ca.texting_hours_start AS ca_start, ca.texting_hours_end AS ca_end,
+        o.texting_hours_enforced AS o_enforced, o.texting_hours_start AS o_start, o.texting_hours_end AS o_end,
+        coalesce(o.features ->> 'service', p_default_service) AS service,
+        a.user_id AS texter_id, uo.role, u.first_name, u.last_name, u.alias
+    INTO r
+    FROM campaign ca
+    JOIN organization o ON o.id = ca.organization_id
+    JOIN "user" u ON u.id = p_actor
+    LEFT JOIN assignment a ON a.id = c.assignment_id
+    LEFT JOIN user_organization uo ON uo.user_id = p_actor AND uo.organization_id = ca.organization_id
+    WHERE ca.id = c.campaign_id;
+
+    refusal := NULL;
+    IF r.role IS NULL OR r.role = 'SUSPENDED' THEN
+        refusal := 'NOT_FOUND';
+    ELSIF p_idempotency_key IS NOT NULL THEN
+        SELECT m.id INTO v_message FROM message m
+        WHERE m.user_id = p_actor AND m.idempotency_key = p_idempotency_key AND m.campaign_contact_id = p_contact;
+        IF FOUND THEN
+            RETURN QUERY SELECT NULL::text, v_message, c.id, c.campaign_id, c.assignment_id, c.message_status;
+            RETURN;
+        END IF;
+    END IF;
+    IF refusal IS NULL THEN
+        v_initial := c.message_status = 'needsMessage';
+        IF c.assignment_id IS NULL OR c.assignment_id IS DISTINCT FROM p_assignment OR r.is_archived
+            OR (r.texter_id <> p_actor AND r.role NOT IN ('SUPERVOLUNTEER', 'ADMIN', 'OWNER')) THEN
+            refusal := 'SENDERR_ASSIGNMENTCHANGED';
+        ELSIF NOT r.is_started THEN
+            refusal := 'CAMPAIGN_NOT_STARTED';
+        ELSIF c.is_opted_out OR EXISTS (
+            SELECT 1 FROM opt_out oo WHERE oo.organization_id = c.organization_id AND oo.cell = c.cell) THEN
+            refusal := 'SENDERR_OPTEDOUT';
+        ELSIF p_script_version IS NOT NULL AND NOT v_initial THEN
+            refusal := 'ALREADY_MESSAGED';
+        ELSE
+            SELECT w.opens_at, w.closes_at INTO v_opens, v_closes FROM texting_window(c.time_zone, r.timezone,
+                r.hours_override, r.ca_enforced, r.ca_start, r.ca_end, r.o_enforced, r.o_start, r.o_end, p_now) w;
+            v_text := p_text;
+            IF v_opens IS NOT NULL THEN
+                refusal := 'SENDERR_OFFHOURS';
+            ELSIF v_initial THEN
+                IF r.due_by IS NOT NULL AND p_now > r.due_by + interval '24 hours' THEN
+                    refusal := 'CAMPAIGN_PAST_DUE';
+                ELSIF p_script_version IS NOT NULL AND p_script_version <> r.script_version THEN
+                    refusal := 'SCRIPT_CHANGED';
+                ELSIF p_script_version IS NOT NULL OR NOT r.allow_initial_edit THEN
+                    v_rendered := btrim(render_script(r.initial_script, c, r.first_name, r.last_name, r.alias));
+                    IF p_script_version IS NOT NULL THEN
+                        v_text := v_rendered;
+                    ELSIF v_text IS DISTINCT FROM v_rendered THEN
+                        refusal := 'TEXT_EDITED';
+                    END IF;
+                END IF;
+            ELSIF c.message_status = 'messaged' AND EXISTS (
+                -- The second tap on a first message, in Spoke's form: same words, nothing from the contact since.
+                SELECT 1 FROM (SELECT m.text, m.initial_pass FROM message m WHERE m.campaign_contact_id = c.id
+                    ORDER BY m.id DESC LIMIT 1) last WHERE last.initial_pass IS NOT NULL AND last.text = p_text) THEN
+                refusal := 'DUPLICATE_MESSAGE';
+            END IF;
+            IF refusal IS NULL THEN
+                IF v_text IS NULL OR btrim(v_text) = '' THEN
+                    refusal := 'EMPTY_TEXT';
+                ELSIF length(v_text) > p_max_length THEN
+                    refusal := 'SENDERR_MAXLEN';
+                END IF;
+            END IF;
+        END IF;
+    END IF;
+    IF refusal IS NOT NULL THEN
+        RETURN QUERY SELECT refusal, NULL::bigint, c.id, c.campaign_id, c.assignment_id, c.message_status;
+        RETURN;
+    END IF;
+
+    INSERT INTO message (campaign_contact_id, organization_id, user_id, assignment_id, contact_number,
+        is_from_contact, text, service, send_status, initial_pass, idempotency_key, send_before, queued_at)
+    VALUES (c.id, c.organization_id, p_actor, c.assignment_id, c.cell, false, v_text, r.service, 'QUEUED',
+        CASE WHEN v_initial THEN r.pass END, p_idempotency_key, v_closes, now())
+    ON CONFLICT DO NOTHING
+    RETURNING id INTO v_message;
+    IF v_message IS NULL THEN
+        RETURN QUERY SELECT 'ALREADY_MESSAGED', NULL::bigint, c.id, c.campaign_id, c.assignment_id, c.message_status;
+        RETURN;
+    END IF;
+    -- The same rule as domain::message_status::MessageStatus::after_outgoing.
+    v_status := CASE WHEN c.message_status IN ('needsResponse', 'convo') THEN 'convo' ELSE 'messaged' END;
+    UPDATE campaign_contact cc SET message_status = v_status, sent_count = cc.sent_count + 1, updated_at = now()
+    WHERE cc.id = c.id;
+    RETURN QUERY SELECT NULL::text, v_message, c.id, c.campaign_id, c.assignment_id, v_status;
+END $$;
+
+-- Opts a cell out of an organization: in one transaction the fact is stored, every contact with that cell is
+-- marked under its row lock (which sendMessage takes too) and what waits to be sent is taken back.
+CREATE FUNCTION opt_out_cell(p_organization bigint, p_cell text, p_assignment bigint, p_reason text,
+    p_keep_message bigint DEFAULT NULL)
+RETURNS TABLE (contact_id bigint, campaign_id bigint, assignment_id bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO opt_out (organization_id, cell, assignment_id, reason_code)
+    VALUES (p_organization, p_cell, p_assignment, p_reason)
+    ON CONFLICT (organization_id, cell) DO NOTHING;
+    PERFORM 1 FROM campaign_contact cc
+    WHERE cc.organization_id = p_organization AND cc.cell = p_cell ORDER BY cc.id FOR NO KEY UPDATE;
+    UPDATE message m SET send_status = 'NOT_ATTEMPTED', error_code = -133
+    FROM campaign_contact cc
+    WHERE cc.organization_id = p_organization AND cc.cell = p_cell AND m.campaign_contact_id = cc.id
+        AND m.send_status IN ('QUEUED', 'SENDING') AND NOT m.is_opt_out_confirmation
+        AND m.id IS DISTINCT FROM p_keep_message;
+    IF p_keep_message IS NOT NULL THEN
+        UPDATE message m SET is_opt_out_confirmation = true WHERE m.id = p_keep_message;
+    END IF;
+    RETURN QUERY UPDATE campaign_contact cc SET is_opted_out = true, updated_at = now()
+    WHERE cc.organization_id = p_organization AND cc.cell = p_cell AND NOT cc.is_opted_out
+    RETURNING cc.id, cc.campaign_id, cc.assignment_id;
+END $$;
+
+-- Takes texts to send under a lease. Each is judged again here: taken back when the contact has opted out or the
+-- campaign was archived, held until texting hours open again, else handed to the caller.
+CREATE FUNCTION claim_messages(p_limit int, p_lease interval, p_now timestamptz)
+RETURNS TABLE (message_id bigint, contact_id bigint, campaign_id bigint, assignment_id bigint,
+    organization_id bigint, contact_number text, user_number text, body text, service text, attempts smallint,
+    send_before timestamptz, is_claimed boolean)
+LANGUAGE sql AS $$
+    WITH due AS (
+        SELECT m.id FROM message m
+        WHERE m.send_status IN ('QUEUED', 'SENDING') AND m.available_at <= now()
+        ORDER BY m.available_at, m.id LIMIT p_limit FOR UPDATE OF m SKIP LOCKED
+    ), judged AS (
+        SELECT m.id, cc.campaign_id, cc.assignment_id, w.opens_at, w.closes_at,
+            CASE
+                WHEN NOT m.is_opt_out_confirmation AND (cc.is_opted_out OR EXISTS (SELECT 1 FROM opt_out oo
+                    WHERE oo.organization_id = m.organization_id AND oo.cell = m.contact_number)) THEN -133
+                WHEN ca.is_archived THEN -101
+            END AS refused
+        FROM due JOIN message m ON m.id = due.id
+        JOIN campaign_contact cc ON cc.id = m.campaign_contact_id
+        JOIN campaign ca ON ca.id = cc.campaign_id
+        JOIN organization o ON o.id = m.organization_id
+        CROSS JOIN LATERAL texting_window(cc.time_zone, ca.timezone, ca.override_organization_texting_hours,
+            ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
+            o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, p_now) w
+    )
+    UPDATE message m SET
+        send_status = CASE WHEN j.refused IS NOT NULL THEN 'NOT_ATTEMPTED'
+            WHEN j.opens_at IS NOT NULL THEN 'QUEUED' ELSE 'SENDING' END,
+        error_code = coalesce(j.refused, m.error_code),
+        available_at = CASE WHEN j.opens_at IS NOT NULL THEN now() + (j.opens_at - p_now) ELSE now() + p_lease END,
+        attempts = m.attempts + CASE WHEN j.refused IS NULL AND j.opens_at IS NULL THEN 1 ELSE 0 END,
+        send_before = coalesce(j.closes_at, m.send_before)
+    FROM judged j WHERE m.id = j.id
+    RETURNING m.id, m.campaign_contact_id, j.campaign_id, j.assignment_id, m.organization_id, m.contact_number,
+        m.user_number, m.text, m.service, m.attempts, m.send_before, m.send_status = 'SENDING'
+$$;
+
+-- Stores a text from a contact and all that follows from it, once per vendor's id.
+CREATE FUNCTION receive_message(p_event bigint, p_service text, p_service_id text, p_organization bigint,
+    p_contact_number text, p_user_number text, p_text text, p_media jsonb, p_is_opt_out boolean)
+RETURNS TABLE (outcome text, message_id bigint, contact_id bigint, campaign_id bigint, assignment_id bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    c campaign_contact;
+    v_organization bigint := p_organization;
+    v_message bigint;
+    v_outcome text;
+BEGIN
+    -- The latest conversation with that cell, over the same number where there is one.
+    SELECT cc.* INTO c FROM campaign_contact cc
+    JOIN LATERAL (SELECT m.id, m.user_number FROM message m
+        WHERE m.campaign_contact_id = cc.id AND NOT m.is_from_contact AND m.service = p_service
+        ORDER BY m.id DESC LIMIT 1) last ON true
+    WHERE cc.cell = p_contact_number AND (p_organization IS NULL OR cc.organization_id = p_organization)
+    ORDER BY last.user_number = p_user_number DESC, last.id DESC LIMIT 1;
+    IF FOUND THEN
+        SELECT * INTO c FROM campaign_contact cc WHERE cc.id = c.id FOR NO KEY UPDATE;
+        v_organization := c.organization_id;
+    END IF;
+    IF v_organization IS NOT NULL THEN
+        INSERT INTO message (campaign_contact_id, organization_id, assignment_id, user_number, contact_number,
+            is_from_contact, text, media, service, service_id, send_status, error_code)
+        VALUES (c.id, v_organization, c.assignment_id, p_user_number, p_contact_number, true, p_text, p_media,
+            p_service, p_service_id, 'DELIVERED', CASE WHEN p_is_opt_out THEN -133 END)
+        ON CONFLICT (service, service_id) WHERE service_id IS NOT NULL DO NOTHING
+        RETURNING id INTO v_message;
+        IF v_message IS NULL THEN
+            v_outcome := 'duplicate';
+        END IF;
+    END IF;
+    IF v_outcome IS NULL THEN
+        v_outcome := CASE WHEN c.id IS NULL THEN 'unmatched' ELSE 'matched' END;
+        IF p_is_opt_out AND v_organization IS NOT NULL THEN
+            PERFORM opt_out_cell(v_organization, p_contact_number, c.assignment_id, 'stop');
+        END IF;
+        IF c.id IS NOT NULL THEN
+            UPDATE campaign_contact cc SET
+                message_status = CASE WHEN p_is_opt_out THEN 'closed' ELSE 'needsResponse' END,
+                received_count = cc.received_count + 1, updated_at = now()
+            WHERE cc.id = c.id;
+        END IF;
+    END IF;
+    UPDATE inbound_event e SET processed_at = now(), outcome = v_outcome WHERE e.id = p_event;
+    RETURN QUERY SELECT v_outcome, v_message, c.id, c.campaign_id, c.assignment_id;
+END $$;
+
+-- Applies a delivery report. A state never goes back; delivered beats failed (domain::send_status).
+CREATE FUNCTION apply_receipt(p_event bigint, p_service text, p_service_id text, p_message bigint,
+    p_status text, p_error_code int)
+RETURNS TABLE (outcome text, contact_id bigint, campaign_id bigint, assignment_id bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    m message;
+    v_outcome text := 'matched';
+    v_campaign bigint;
+    v_assignment bigint;
+BEGIN
+    SELECT * INTO m FROM message x WHERE x.service = p_service AND x.service_id = p_service_id;
+    IF NOT FOUND AND p_message IS NOT NULL THEN
+        SELECT * INTO m FROM message x WHERE x.id = p_message AND x.service = p_service AND x.service_id IS NULL;
+    END IF;
+    IF m.id IS NULL THEN
+        v_outcome := 'unmatched';
+    ELSE
+        -- Contact before message, as everywhere else, so that nobody waits in a circle.
+        SELECT cc.campaign_id, cc.assignment_id INTO v_campaign, v_assignment FROM campaign_contact cc
+        WHERE cc.id = m.campaign_contact_id FOR NO KEY UPDATE;
+        UPDATE message x SET send_status = p_status, service_id = coalesce(x.service_id, p_service_id),
+            error_code = CASE WHEN p_status = 'ERROR' THEN p_error_code END,
+            sent_at = coalesce(x.sent_at, now()), service_response_at = now()
+        WHERE x.id = m.id AND (
+            (p_status = 'DELIVERED' AND x.send_status <> 'DELIVERED')
+            OR (p_status = 'ERROR' AND x.send_status NOT IN ('DELIVERED', 'ERROR'))
+            OR (p_status = 'SENT' AND x.send_status IN ('SENDING', 'UNKNOWN')));
+        IF FOUND AND p_status IN ('ERROR', 'DELIVERED') THEN
+            UPDATE campaign_contact cc SET error_code = CASE WHEN p_status = 'ERROR' THEN p_error_code END
+            WHERE cc.id = m.campaign_contact_id
+                AND cc.error_code IS DISTINCT FROM CASE WHEN p_status = 'ERROR' THEN p_error_code END;
+        ELSIF NOT FOUND THEN
+            v_outcome := 'duplicate';
+        END IF;
+    END IF;
+    UPDATE inbound_event e SET outcome = v_outcome, attempts = e.attempts + 1,
+        -- A report may overtake the answer that carries the vendor's id: look again for a while.
+        processed_at = CASE WHEN v_outcome = 'unmatched' AND e.attempts < 8 THEN NULL ELSE now() END,
+        available_at = now() + make_interval(secs => power(2, e.attempts)::int)
+    WHERE e.id = p_event;
+    RETURN QUERY SELECT v_outcome, m.campaign_contact_id, v_campaign, v_assignment;
+END $$;

@@ -1,0 +1,4 @@
+//! Who texts which contacts.
+
+pub mod assign_texters;
+pub mod read;

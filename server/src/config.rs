@@ -1,0 +1,177 @@
+//! Settings of the process, read from the environment once, at start. All errors are reported together.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// Default number of connections for requests (`DB_MAX_POOL`).
+pub const DEFAULT_DB_MAX_POOL: usize = 16;
+/// Default number of connections for background work (`DB_WORKER_POOL`).
+pub const DEFAULT_DB_WORKER_POOL: usize = 8;
+/// Longest text that may be sent, in characters (`MAX_MESSAGE_LENGTH`): Twilio's own limit is 1,600.
+pub const DEFAULT_MAX_MESSAGE_LENGTH: i32 = 1600;
+/// Largest contact file, in bytes (`MAX_UPLOAD_BYTES`; S42).
+pub const DEFAULT_MAX_UPLOAD_BYTES: usize = 100 * 1024 * 1024;
+/// Largest GraphQL request, in bytes (`MAX_GRAPHQL_BYTES`; S03).
+pub const DEFAULT_MAX_GRAPHQL_BYTES: usize = 256 * 1024;
+/// Shortest session secret that is accepted, in characters.
+pub const MIN_SESSION_SECRET: usize = 32;
+
+/// A secret: never printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+    /// The secret itself; never log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Everything that can be set from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `DATABASE_URL`: where PostgreSQL is. Required.
+    pub database_url: Secret,
+    /// `SESSION_SECRET`: signs links and the built-in fake service's webhooks. Required, 32 characters or more.
+    pub session_secret: Secret,
+    /// `BASE_URL`: the address people type, without a slash at the end. Default `http://127.0.0.1:PORT`.
+    pub base_url: String,
+    /// `HOST`: the address to listen on. Default 127.0.0.1.
+    pub host: String,
+    /// `PORT`: the port to listen on. Default 3000.
+    pub port: u16,
+    /// `DB_MAX_POOL`: connections for requests.
+    pub db_max_pool: usize,
+    /// `DB_WORKER_POOL`: connections for background work.
+    pub db_worker_pool: usize,
+    /// `DEFAULT_SERVICE`: carries texts of organizations that name none. Default fakeservice.
+    pub default_service: String,
+    /// `MAX_MESSAGE_LENGTH`: longest text, in characters.
+    pub max_message_length: i32,
+    /// `MAX_UPLOAD_BYTES`: largest contact file.
+    pub max_upload_bytes: usize,
+    /// `MAX_GRAPHQL_BYTES`: largest GraphQL request.
+    pub max_graphql_bytes: usize,
+    /// `PHONE_NUMBER_COUNTRY`: country of numbers written without one. Default US.
+    pub phone_number_country: String,
+    /// `OPT_OUT_MESSAGE`: the confirmation where an organization has none of its own.
+    pub opt_out_message: String,
+    /// `DEV_APP_SERVER`: development mode: GraphiQL, introspection and readable logs.
+    pub development: bool,
+    /// `CLIENT_DIST`: folder with the built browser client. Default dist.
+    pub client_dist: PathBuf,
+    /// `HTTP_WORKERS`: threads that serve HTTP. Default: one per core.
+    pub http_workers: Option<usize>,
+    /// `FAKESERVICE_DELAY_MS`: how long the fake service waits before a report or a reply. Default 800.
+    pub fakeservice_delay_ms: u64,
+    /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
+    pub shutdown_seconds: u64,
+}
+
+impl Config {
+    /// Reads the environment.
+    #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
+    pub fn from_env() -> Result<Self, Vec<String>> {
+        Self::from_map(&std::env::vars().collect())
+    }
+
+    /// Reads a map; names every wrong or missing variable at once.
+    pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
+        let mut reader = Reader { map, errors: Vec::new() };
+        let port = reader.number("PORT", 3000);
+        let config = Self {
+            database_url: Secret::new(reader.required("DATABASE_URL", "for example postgres://user@127.0.0.1/bellwether")),
+            session_secret: Secret::new(reader.required("SESSION_SECRET", "32 random characters or more")),
+            base_url: reader.text("BASE_URL", &format!("http://127.0.0.1:{port}")).trim_end_matches('/').to_owned(),
+            host: reader.text("HOST", "127.0.0.1"),
+            port,
+            db_max_pool: reader.number("DB_MAX_POOL", DEFAULT_DB_MAX_POOL),
+            db_worker_pool: reader.number("DB_WORKER_POOL", DEFAULT_DB_WORKER_POOL),
+            default_service: reader.text("DEFAULT_SERVICE", "fakeservice"),
+            max_message_length: reader.number("MAX_MESSAGE_LENGTH", DEFAULT_MAX_MESSAGE_LENGTH),
+            max_upload_bytes: reader.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD_BYTES),
+            max_graphql_bytes: reader.number("MAX_GRAPHQL_BYTES", DEFAULT_MAX_GRAPHQL_BYTES),
+            phone_number_country: reader.text("PHONE_NUMBER_COUNTRY", "US"),
+            opt_out_message: reader.text("OPT_OUT_MESSAGE", "I'm opting you out of texts immediately. Have a great day."),
+            development: reader.flag("DEV_APP_SERVER"),
+            client_dist: PathBuf::from(reader.text("CLIENT_DIST", "dist")),
+            http_workers: map.contains_key("HTTP_WORKERS").then(|| reader.number("HTTP_WORKERS", 1)),
+            fakeservice_delay_ms: reader.number("FAKESERVICE_DELAY_MS", 800),
+            shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
+        };
+        let secret_length = config.session_secret.expose().chars().count();
+        if secret_length > 0 && secret_length < MIN_SESSION_SECRET {
+            reader.errors.push(format!("SESSION_SECRET: {secret_length} characters; {MIN_SESSION_SECRET} or more are needed"));
+        }
+        if config.default_service != "fakeservice" {
+            reader.errors.push(format!(
+                "DEFAULT_SERVICE: {:?} is not built in yet; only fakeservice is",
+                config.default_service
+            ));
+        }
+        if !config.base_url.starts_with("http://") && !config.base_url.starts_with("https://") {
+            reader.errors.push("BASE_URL: must start with http:// or https://".to_owned());
+        }
+        if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+    }
+
+    /// Settings of a test: nothing waits, nothing is secret.
+    pub fn for_tests(database_url: &str) -> Self {
+        let map = BTreeMap::from([
+            ("DATABASE_URL".to_owned(), database_url.to_owned()),
+            ("SESSION_SECRET".to_owned(), "test-secret-test-secret-test-secret".to_owned()),
+            ("DB_MAX_POOL".to_owned(), "8".to_owned()),
+            ("DB_WORKER_POOL".to_owned(), "4".to_owned()),
+            ("FAKESERVICE_DELAY_MS".to_owned(), "0".to_owned()),
+            ("DEV_APP_SERVER".to_owned(), "1".to_owned()),
+        ]);
+        Self::from_map(&map).unwrap_or_else(|errors| panic!("test settings: {errors:?}"))
+    }
+
+    /// Whether people reach us by https, so that cookies must be Secure.
+    pub fn is_https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+struct Reader<'a> {
+    map: &'a BTreeMap<String, String>,
+    errors: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.map.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+    fn text(&self, name: &str, default: &str) -> String {
+        self.get(name).unwrap_or(default).to_owned()
+    }
+    fn required(&mut self, name: &str, hint: &str) -> String {
+        if self.get(name).is_none() {
+            self.errors.push(format!("{name}: missing ({hint})"));
+        }
+        self.text(name, "")
+    }
+    fn number<T: std::str::FromStr + Copy>(&mut self, name: &str, default: T) -> T {
+        match self.get(name).map(str::parse) {
+            None => default,
+            Some(Ok(number)) => number,
+            Some(Err(_)) => {
+                self.errors.push(format!("{name}: {:?} is not a number that fits", self.text(name, "")));
+                default
+            }
+        }
+    }
+    fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
+    }
+}

@@ -1,0 +1,30 @@
+//! Bellwether's server: operations, GraphQL, HTTP edges and jobs.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`app`], [`config`], [`error`] | what operations may touch, settings, what can go wrong |
+//! | [`account`], [`requester`] | sign-in and sessions; who asks, and what they may |
+//! | [`organization`], [`campaign`], [`script`], [`assignment`], [`conversation`] | operations, a file each |
+//! | [`delivery`], [`extensions`] | the outbox, inbound texts and reports; the vendors |
+//! | [`events`], [`jobs`] | what subscribers are told; background jobs |
+//! | [`graphql`], [`http`] | the edges: no rule and no SQL |
+//! | [`seed`], [`serve`] | demo data; starting and stopping |
+
+pub mod account;
+pub mod app;
+pub mod assignment;
+pub mod campaign;
+pub mod config;
+pub mod conversation;
+pub mod delivery;
+pub mod error;
+pub mod events;
+pub mod extensions;
+pub mod graphql;
+pub mod http;
+pub mod jobs;
+pub mod organization;
+pub mod requester;
+pub mod script;
+pub mod seed;
+pub mod serve;
