@@ -17,6 +17,7 @@ pub mod scalars {
     /// An instant, RFC 3339.
     pub type Date = String;
     /// Free-form data, such as a contact's custom fields.
+    #[expect(clippy::upper_case_acronyms, reason = "the contract's name")]
     pub type JSON = serde_json::Value;
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    graphql::{Query, use_query},
+    graphql::{Query, go_to_login, use_query},
     operation, routes,
 };
 
@@ -39,6 +39,12 @@ pub fn provide_session() -> Session {
             organization_id: organization_id.unwrap_or_default(),
         })
     });
+    // The contract gives no user, and no error, to somebody who is not signed in.
+    Effect::new(move |_| {
+        if !signed_out_page.get() && query.get().is_some_and(|data| data.current_user.is_none()) {
+            go_to_login();
+        }
+    });
     let session = Session { query, organization_id };
     provide_context(session);
     session
@@ -62,15 +68,6 @@ impl Session {
     /// The name the user goes by.
     pub fn display_name(&self) -> Option<String> {
         self.user(|user| user.display_name.or(user.first_name).or(user.email).unwrap_or_default())
-    }
-
-    /// First name, last name and alias, for scripts.
-    pub fn names(&self) -> (String, String, Option<String>) {
-        self.user(|user| {
-            let alias = user.alias.filter(|alias| !alias.is_empty());
-            (user.first_name.unwrap_or_default(), user.last_name.unwrap_or_default(), alias)
-        })
-        .unwrap_or_default()
     }
 
     /// The organizations of the user.

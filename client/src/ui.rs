@@ -13,7 +13,7 @@ mod query_view;
 mod toast;
 
 pub use button::Button;
-pub use date_time::{day, due_date_of_input, input_of_due_date, relative_or_clock};
+pub use date_time::{clock_in, day, due_date_of_input, input_of_due_date, relative_or_clock};
 pub use dialog::Dialog;
 pub use empty_state::EmptyState;
 pub use error_note::ErrorNote;
@@ -22,4 +22,4 @@ pub use icon::{Glyph, Icon};
 pub use page_heading::PageHeading;
 pub use progress::Progress;
 pub use query_view::QueryView;
-pub use toast::{Toaster, Toasts, provide_toasts, use_toasts};
+pub use toast::{Toaster, provide_toasts, use_toasts};

@@ -1,5 +1,7 @@
-DROP FUNCTION apply_receipt, receive_message, claim_messages, opt_out_cell, send_message, texting_window,
-    render_script, base62, capitalize_name;
+DROP FUNCTION apply_receipts, receive_message, claim_messages, opt_out_cell, send_message, texting_window,
+    render_script, base62, capitalize_name, trim_space;
+ALTER TABLE campaign_contact DROP CONSTRAINT campaign_contact_time_zone_known;
+ALTER TABLE campaign DROP CONSTRAINT campaign_timezone_known;
 DROP TRIGGER contact_count_insert ON campaign_contact;
 DROP TRIGGER contact_count_update ON campaign_contact;
 DROP TRIGGER contact_count_delete ON campaign_contact;

@@ -96,13 +96,25 @@ CREATE TRIGGER contact_count_update AFTER UPDATE ON campaign_contact
 CREATE TRIGGER contact_count_delete AFTER DELETE ON campaign_contact
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION contact_count_change();
 
+-- White space off both ends, line breaks included: btrim alone takes spaces only.
+CREATE FUNCTION trim_space(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT btrim(p_text, E' \t\n\x0b\f\r\u0085\u00a0\u2028\u2029\u202f\u3000')
+$$;
+
+-- A zone that PostgreSQL does not know would stop every claim that meets it: no such row gets in.
+ALTER TABLE campaign ADD CONSTRAINT campaign_timezone_known
+    CHECK (timezone(timezone, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL);
+ALTER TABLE campaign_contact ADD CONSTRAINT campaign_contact_time_zone_known
+    CHECK (time_zone = '' OR timezone(time_zone, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL);
+
 -- The same rule as domain::script::capitalize_name.
 CREATE FUNCTION capitalize_name(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN btrim(p_name) = '' THEN ''
-        WHEN btrim(p_name) ~ '^[[:upper:]].*[[:lower:]]' THEN btrim(p_name)
-        ELSE upper(left(btrim(p_name), 1)) || lower(substr(btrim(p_name), 2))
+        WHEN n.name = '' THEN ''
+        WHEN n.name ~ '^[[:upper:]].*[[:lower:]]' THEN n.name
+        ELSE upper(left(n.name, 1)) || lower(substr(n.name, 2))
     END
+    FROM (SELECT trim_space(p_name) AS name) n
 $$;
 
 CREATE FUNCTION base62(p_number bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
@@ -134,7 +146,7 @@ RETURNS text LANGUAGE sql STABLE AS $$
             WHEN 'contactIdBase62' THEN base62((p_contact).id)
             WHEN 'texterFirstName' THEN capitalize_name(p_first)
             WHEN 'texterLastName' THEN capitalize_name(p_last)
-            WHEN 'texterAliasOrFirstName' THEN coalesce(nullif(btrim(p_alias), ''), capitalize_name(p_first))
+            WHEN 'texterAliasOrFirstName' THEN coalesce(nullif(trim_space(p_alias), ''), capitalize_name(p_first))
             ELSE (p_contact).custom_fields ->> p.part
         END, '') END, '' ORDER BY p.ord), '')
     FROM unnest(p_parts) WITH ORDINALITY AS p (part, ord)
@@ -243,10 +255,10 @@ BEGIN
                 ELSIF p_script_version IS NOT NULL AND p_script_version <> r.script_version THEN
                     refusal := 'SCRIPT_CHANGED';
                 ELSIF p_script_version IS NOT NULL OR NOT r.allow_initial_edit THEN
-                    v_rendered := btrim(render_script(r.initial_script, c, r.first_name, r.last_name, r.alias));
+                    v_rendered := trim_space(render_script(r.initial_script, c, r.first_name, r.last_name, r.alias));
                     IF p_script_version IS NOT NULL THEN
                         v_text := v_rendered;
-                    ELSIF v_text IS DISTINCT FROM v_rendered THEN
+                    ELSIF trim_space(v_text) IS DISTINCT FROM v_rendered THEN
                         refusal := 'TEXT_EDITED';
                     END IF;
                 END IF;
@@ -257,7 +269,7 @@ BEGIN
                 refusal := 'DUPLICATE_MESSAGE';
             END IF;
             IF refusal IS NULL THEN
-                IF v_text IS NULL OR btrim(v_text) = '' THEN
+                IF v_text IS NULL OR trim_space(v_text) = '' THEN
                     refusal := 'EMPTY_TEXT';
                 ELSIF length(v_text) > p_max_length THEN
                     refusal := 'SENDERR_MAXLEN';
@@ -277,7 +289,10 @@ BEGIN
     ON CONFLICT DO NOTHING
     RETURNING id INTO v_message;
     IF v_message IS NULL THEN
-        RETURN QUERY SELECT 'ALREADY_MESSAGED', NULL::bigint, c.id, c.campaign_id, c.assignment_id, c.message_status;
+        -- Either this pass has had its first message, or the key was used for another contact.
+        RETURN QUERY SELECT CASE WHEN v_initial AND EXISTS (SELECT 1 FROM message m
+                WHERE m.campaign_contact_id = c.id AND m.initial_pass = r.pass)
+            THEN 'ALREADY_MESSAGED' ELSE 'CONFLICT' END, NULL::bigint, c.id, c.campaign_id, c.assignment_id, c.message_status;
         RETURN;
     END IF;
     -- The same rule as domain::message_status::MessageStatus::after_outgoing.
@@ -289,21 +304,22 @@ END $$;
 
 -- Opts a cell out of an organization: in one transaction the fact is stored, every contact with that cell is
 -- marked under its row lock (which sendMessage takes too) and what waits to be sent is taken back.
+-- All who lock several things take contacts by id, then the opt-out, then messages, then counts: no circles.
 CREATE FUNCTION opt_out_cell(p_organization bigint, p_cell text, p_assignment bigint, p_reason text,
     p_keep_message bigint DEFAULT NULL)
 RETURNS TABLE (contact_id bigint, campaign_id bigint, assignment_id bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM 1 FROM campaign_contact cc
+    WHERE cc.organization_id = p_organization AND cc.cell = p_cell ORDER BY cc.id FOR NO KEY UPDATE;
     INSERT INTO opt_out (organization_id, cell, assignment_id, reason_code)
     VALUES (p_organization, p_cell, p_assignment, p_reason)
     ON CONFLICT (organization_id, cell) DO NOTHING;
-    PERFORM 1 FROM campaign_contact cc
-    WHERE cc.organization_id = p_organization AND cc.cell = p_cell ORDER BY cc.id FOR NO KEY UPDATE;
     UPDATE message m SET send_status = 'NOT_ATTEMPTED', error_code = -133
     FROM campaign_contact cc
     WHERE cc.organization_id = p_organization AND cc.cell = p_cell AND m.campaign_contact_id = cc.id
-        AND m.send_status IN ('QUEUED', 'SENDING') AND NOT m.is_opt_out_confirmation
+        AND m.send_status IN ('QUEUED', 'SENDING', 'PAUSED') AND NOT m.is_opt_out_confirmation
         AND m.id IS DISTINCT FROM p_keep_message;
     IF p_keep_message IS NOT NULL THEN
         UPDATE message m SET is_opt_out_confirmation = true WHERE m.id = p_keep_message;
@@ -315,17 +331,20 @@ END $$;
 
 -- Takes texts to send under a lease. Each is judged again here: taken back when the contact has opted out or the
 -- campaign was archived, held until texting hours open again, else handed to the caller.
+--
+-- A text found in state SENDING is one whose sender died or stalled: it may have left. It is handed over as
+-- is_resend, never back to QUEUED (it would go out a second time when hours open) nor NOT_ATTEMPTED.
 CREATE FUNCTION claim_messages(p_limit int, p_lease interval, p_now timestamptz)
 RETURNS TABLE (message_id bigint, contact_id bigint, campaign_id bigint, assignment_id bigint,
     organization_id bigint, contact_number text, user_number text, body text, service text, attempts smallint,
-    send_before timestamptz, is_claimed boolean)
+    send_before timestamptz, send_status text, is_resend boolean, is_open boolean)
 LANGUAGE sql AS $$
     WITH due AS (
-        SELECT m.id FROM message m
+        SELECT m.id, m.send_status = 'SENDING' AS is_resend FROM message m
         WHERE m.send_status IN ('QUEUED', 'SENDING') AND m.available_at <= now()
         ORDER BY m.available_at, m.id LIMIT p_limit FOR UPDATE OF m SKIP LOCKED
     ), judged AS (
-        SELECT m.id, cc.campaign_id, cc.assignment_id, w.opens_at, w.closes_at,
+        SELECT m.id, due.is_resend, cc.campaign_id, cc.assignment_id, w.opens_at, w.closes_at,
             CASE
                 WHEN NOT m.is_opt_out_confirmation AND (cc.is_opted_out OR EXISTS (SELECT 1 FROM opt_out oo
                     WHERE oo.organization_id = m.organization_id AND oo.cell = m.contact_number)) THEN -133
@@ -340,18 +359,24 @@ LANGUAGE sql AS $$
             o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, p_now) w
     )
     UPDATE message m SET
-        send_status = CASE WHEN j.refused IS NOT NULL THEN 'NOT_ATTEMPTED'
-            WHEN j.opens_at IS NOT NULL THEN 'QUEUED' ELSE 'SENDING' END,
+        send_status = CASE
+            WHEN j.refused IS NOT NULL THEN CASE WHEN j.is_resend THEN 'UNKNOWN' ELSE 'NOT_ATTEMPTED' END
+            WHEN j.opens_at IS NOT NULL AND NOT j.is_resend THEN 'QUEUED'
+            ELSE 'SENDING' END,
         error_code = coalesce(j.refused, m.error_code),
-        available_at = CASE WHEN j.opens_at IS NOT NULL THEN now() + (j.opens_at - p_now) ELSE now() + p_lease END,
-        attempts = m.attempts + CASE WHEN j.refused IS NULL AND j.opens_at IS NULL THEN 1 ELSE 0 END,
+        available_at = CASE WHEN j.opens_at IS NOT NULL AND NOT j.is_resend THEN now() + (j.opens_at - p_now)
+            ELSE now() + p_lease END,
+        attempts = m.attempts
+            + CASE WHEN j.refused IS NULL AND (j.opens_at IS NULL OR j.is_resend) THEN 1 ELSE 0 END,
         send_before = coalesce(j.closes_at, m.send_before)
     FROM judged j WHERE m.id = j.id
     RETURNING m.id, m.campaign_contact_id, j.campaign_id, j.assignment_id, m.organization_id, m.contact_number,
-        m.user_number, m.text, m.service, m.attempts, m.send_before, m.send_status = 'SENDING'
+        m.user_number, m.text, m.service, m.attempts, m.send_before, m.send_status, j.is_resend,
+        j.opens_at IS NULL
 $$;
 
--- Stores a text from a contact and all that follows from it, once per vendor's id.
+-- Stores a text from a contact and all that follows from it, once per vendor's id. The first row tells what became
+-- of the event; a request to stop adds a row for every other contact with that cell.
 CREATE FUNCTION receive_message(p_event bigint, p_service text, p_service_id text, p_organization bigint,
     p_contact_number text, p_user_number text, p_text text, p_media jsonb, p_is_opt_out boolean)
 RETURNS TABLE (outcome text, message_id bigint, contact_id bigint, campaign_id bigint, assignment_id bigint)
@@ -359,21 +384,26 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     c campaign_contact;
+    v_contact bigint;
     v_organization bigint := p_organization;
     v_message bigint;
     v_outcome text;
 BEGIN
     -- The latest conversation with that cell, over the same number where there is one.
-    SELECT cc.* INTO c FROM campaign_contact cc
+    SELECT cc.id, cc.organization_id INTO v_contact, v_organization FROM campaign_contact cc
     JOIN LATERAL (SELECT m.id, m.user_number FROM message m
         WHERE m.campaign_contact_id = cc.id AND NOT m.is_from_contact AND m.service = p_service
         ORDER BY m.id DESC LIMIT 1) last ON true
     WHERE cc.cell = p_contact_number AND (p_organization IS NULL OR cc.organization_id = p_organization)
     ORDER BY last.user_number = p_user_number DESC, last.id DESC LIMIT 1;
-    IF FOUND THEN
-        SELECT * INTO c FROM campaign_contact cc WHERE cc.id = c.id FOR NO KEY UPDATE;
-        v_organization := c.organization_id;
+    v_organization := coalesce(v_organization, p_organization);
+    IF p_is_opt_out THEN
+        -- All at once and by id, as opt_out_cell does, so that two who say STOP do not wait for each other.
+        PERFORM 1 FROM campaign_contact cc
+        WHERE cc.organization_id = v_organization AND cc.cell = p_contact_number
+        ORDER BY cc.id FOR NO KEY UPDATE;
     END IF;
+    SELECT * INTO c FROM campaign_contact cc WHERE cc.id = v_contact FOR NO KEY UPDATE;
     IF v_organization IS NOT NULL THEN
         INSERT INTO message (campaign_contact_id, organization_id, assignment_id, user_number, contact_number,
             is_from_contact, text, media, service, service_id, send_status, error_code)
@@ -387,8 +417,15 @@ BEGIN
     END IF;
     IF v_outcome IS NULL THEN
         v_outcome := CASE WHEN c.id IS NULL THEN 'unmatched' ELSE 'matched' END;
+    END IF;
+    UPDATE inbound_event e SET processed_at = now(), attempts = e.attempts + 1, outcome = v_outcome
+    WHERE e.id = p_event;
+    RETURN QUERY SELECT v_outcome, v_message, c.id, c.campaign_id, c.assignment_id;
+    IF v_outcome <> 'duplicate' THEN
         IF p_is_opt_out AND v_organization IS NOT NULL THEN
-            PERFORM opt_out_cell(v_organization, p_contact_number, c.assignment_id, 'stop');
+            RETURN QUERY SELECT v_outcome, NULL::bigint, o.contact_id, o.campaign_id, o.assignment_id
+            FROM opt_out_cell(v_organization, p_contact_number, c.assignment_id, 'stop') o
+            WHERE o.contact_id IS DISTINCT FROM c.id;
         END IF;
         IF c.id IS NOT NULL THEN
             UPDATE campaign_contact cc SET
@@ -397,51 +434,66 @@ BEGIN
             WHERE cc.id = c.id;
         END IF;
     END IF;
-    UPDATE inbound_event e SET processed_at = now(), outcome = v_outcome WHERE e.id = p_event;
-    RETURN QUERY SELECT v_outcome, v_message, c.id, c.campaign_id, c.assignment_id;
 END $$;
 
--- Applies a delivery report. A state never goes back; delivered beats failed (domain::send_status).
-CREATE FUNCTION apply_receipt(p_event bigint, p_service text, p_service_id text, p_message bigint,
-    p_status text, p_error_code int)
-RETURNS TABLE (outcome text, contact_id bigint, campaign_id bigint, assignment_id bigint)
+-- Applies delivery reports, many at once. A state never goes back; delivered beats failed (domain::send_status).
+-- A report that finds no text is looked at again for some minutes: it may have overtaken the answer that carries
+-- the vendor's id. Any report is proof that the text left, whatever we thought.
+CREATE FUNCTION apply_receipts(p_events bigint[], p_service_ids text[], p_messages bigint[], p_statuses text[],
+    p_error_codes int[])
+RETURNS TABLE (contact_id bigint, campaign_id bigint, assignment_id bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    m message;
-    v_outcome text := 'matched';
-    v_campaign bigint;
-    v_assignment bigint;
+    v_matches bigint[];
 BEGIN
-    SELECT * INTO m FROM message x WHERE x.service = p_service AND x.service_id = p_service_id;
-    IF NOT FOUND AND p_message IS NOT NULL THEN
-        SELECT * INTO m FROM message x WHERE x.id = p_message AND x.service = p_service AND x.service_id IS NULL;
-    END IF;
-    IF m.id IS NULL THEN
-        v_outcome := 'unmatched';
-    ELSE
-        -- Contact before message, as everywhere else, so that nobody waits in a circle.
-        SELECT cc.campaign_id, cc.assignment_id INTO v_campaign, v_assignment FROM campaign_contact cc
-        WHERE cc.id = m.campaign_contact_id FOR NO KEY UPDATE;
-        UPDATE message x SET send_status = p_status, service_id = coalesce(x.service_id, p_service_id),
-            error_code = CASE WHEN p_status = 'ERROR' THEN p_error_code END,
-            sent_at = coalesce(x.sent_at, now()), service_response_at = now()
-        WHERE x.id = m.id AND (
-            (p_status = 'DELIVERED' AND x.send_status <> 'DELIVERED')
-            OR (p_status = 'ERROR' AND x.send_status NOT IN ('DELIVERED', 'ERROR'))
-            OR (p_status = 'SENT' AND x.send_status IN ('SENDING', 'UNKNOWN')));
-        IF FOUND AND p_status IN ('ERROR', 'DELIVERED') THEN
-            UPDATE campaign_contact cc SET error_code = CASE WHEN p_status = 'ERROR' THEN p_error_code END
-            WHERE cc.id = m.campaign_contact_id
-                AND cc.error_code IS DISTINCT FROM CASE WHEN p_status = 'ERROR' THEN p_error_code END;
-        ELSIF NOT FOUND THEN
-            v_outcome := 'duplicate';
-        END IF;
-    END IF;
-    UPDATE inbound_event e SET outcome = v_outcome, attempts = e.attempts + 1,
-        -- A report may overtake the answer that carries the vendor's id: look again for a while.
-        processed_at = CASE WHEN v_outcome = 'unmatched' AND e.attempts < 8 THEN NULL ELSE now() END,
-        available_at = now() + make_interval(secs => power(2, e.attempts)::int)
-    WHERE e.id = p_event;
-    RETURN QUERY SELECT v_outcome, m.campaign_contact_id, v_campaign, v_assignment;
+    v_matches := ARRAY(
+        SELECT coalesce(named.id, numbered.id)
+        FROM unnest(p_events, p_service_ids, p_messages) WITH ORDINALITY AS r (event_id, service_id, message_id, ord)
+        LEFT JOIN inbound_event e ON e.id = r.event_id
+        LEFT JOIN LATERAL (SELECT m.id FROM message m
+            WHERE m.service = e.service AND m.service_id = r.service_id AND NOT m.is_from_contact
+                AND (e.organization_id IS NULL OR m.organization_id = e.organization_id)) named ON true
+        LEFT JOIN LATERAL (SELECT m.id FROM message m
+            WHERE named.id IS NULL AND m.id = r.message_id AND m.service = e.service AND m.service_id IS NULL
+                AND NOT m.is_from_contact
+                AND (e.organization_id IS NULL OR m.organization_id = e.organization_id)) numbered ON true
+        ORDER BY r.ord);
+    PERFORM 1 FROM campaign_contact cc
+    WHERE cc.id IN (SELECT m.campaign_contact_id FROM message m WHERE m.id = ANY (v_matches))
+    ORDER BY cc.id FOR NO KEY UPDATE;
+    RETURN QUERY
+    WITH given AS (
+        SELECT r.*, CASE r.status WHEN 'DELIVERED' THEN 2 WHEN 'ERROR' THEN 1 ELSE 0 END AS rank
+        FROM unnest(p_events, v_matches, p_service_ids, p_statuses, p_error_codes)
+            AS r (event_id, message_id, service_id, status, error_code)
+    ), best AS (
+        SELECT DISTINCT ON (g.message_id) g.* FROM given g WHERE g.message_id IS NOT NULL
+        ORDER BY g.message_id, g.rank DESC, g.event_id
+    ), changed AS (
+        UPDATE message m SET send_status = b.status, service_id = coalesce(m.service_id, b.service_id),
+            error_code = CASE WHEN b.status = 'ERROR' THEN coalesce(b.error_code, -1) END,
+            sent_at = coalesce(m.sent_at, now()), service_response_at = now()
+        FROM best b
+        WHERE m.id = b.message_id AND (
+            (b.status = 'DELIVERED' AND m.send_status <> 'DELIVERED')
+            OR (b.status = 'ERROR' AND m.send_status NOT IN ('DELIVERED', 'ERROR'))
+            OR (b.status = 'SENT' AND m.send_status NOT IN ('DELIVERED', 'ERROR', 'SENT')))
+        RETURNING m.id, m.campaign_contact_id, m.send_status, m.error_code, b.event_id
+    ), marked AS (
+        UPDATE campaign_contact cc SET error_code = l.error_code
+        FROM (SELECT DISTINCT ON (ch.campaign_contact_id) ch.campaign_contact_id, ch.error_code FROM changed ch
+            WHERE ch.send_status IN ('DELIVERED', 'ERROR') ORDER BY ch.campaign_contact_id, ch.id DESC) l
+        WHERE cc.id = l.campaign_contact_id AND cc.error_code IS DISTINCT FROM l.error_code
+    ), told AS (
+        UPDATE inbound_event e SET attempts = e.attempts + 1,
+            outcome = CASE WHEN g.message_id IS NULL THEN 'unmatched'
+                WHEN EXISTS (SELECT 1 FROM changed ch WHERE ch.event_id = e.id) THEN 'matched'
+                ELSE 'duplicate' END,
+            processed_at = CASE WHEN g.message_id IS NULL AND e.attempts < 8 THEN NULL ELSE now() END,
+            available_at = now() + make_interval(secs => power(2, least(e.attempts, 10)))
+        FROM given g WHERE e.id = g.event_id
+    )
+    SELECT DISTINCT cc.id, cc.campaign_id, cc.assignment_id
+    FROM changed ch JOIN campaign_contact cc ON cc.id = ch.campaign_contact_id;
 END $$;

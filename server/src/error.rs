@@ -9,7 +9,7 @@ use bellwether_domain::error_codes::ErrorCode;
 pub type OpResult<T> = Result<T, OpError>;
 
 /// Why an operation did not do its work.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum OpError {
     /// The asker's to mend: the code is stable, the message is for people.
     #[error("{code:?}: {message}")]

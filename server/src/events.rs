@@ -15,6 +15,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+pub mod listener;
+
 /// How often what changed is sent out.
 pub const FLUSH_INTERVAL: Duration = Duration::from_millis(250);
 /// More changed contacts of one assignment than this are told as "many": reload.

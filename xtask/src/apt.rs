@@ -3,7 +3,8 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::process::{self, Failure, Result, answer};
+use crate::command::{self, answer};
+use crate::failure::{Context, Failure, Result};
 use crate::step::Steps;
 use crate::workspace::{Workspace, which};
 
@@ -43,9 +44,9 @@ pub fn install(ws: &Workspace, what: &str, packages: &[&str], brew: &str) -> Res
             .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
             .args(arguments);
         if root {
-            process::run_logged(&mut command, &log, &hint)
+            command::run_logged(&mut command, &log, &hint)
         } else {
-            process::run_on_terminal(&mut command, &hint)
+            command::run_on_terminal(&mut command, &hint)
         }
     };
     if !LISTS_ARE_NEW.swap(true, Ordering::Relaxed) {
@@ -61,17 +62,17 @@ pub fn install_postgres(ws: &Workspace) -> Result<()> {
         if is_root() {
             let written = fs::create_dir_all("/etc/postgresql-common/createcluster.d")
                 .and_then(|()| fs::write(setting, "create_main_cluster = false\n"));
-            process::Context::context(written, "cannot keep Debian from starting a cluster", setting)?;
+            written.context("cannot keep Debian from starting a cluster", setting)?;
         } else if which(&["sudo"]).is_some() {
             let script = "mkdir -p \"${1%/*}\" && echo create_main_cluster = false > \"$1\"";
-            process::run_on_terminal(ws.command("sudo").args(["sh", "-c", script, "sh", setting]), "")?;
+            command::run_on_terminal(ws.command("sudo").args(["sh", "-c", script, "sh", setting]), "")?;
         }
     }
     let outcome = install(ws, "PostgreSQL", &["postgresql"], "postgresql@17");
     if is_root() {
         drop(fs::remove_file(setting));
     } else if fs::exists(setting).unwrap_or(false) {
-        process::run_on_terminal(ws.command("sudo").args(["rm", "-f", setting]), "")?;
+        command::run_on_terminal(ws.command("sudo").args(["rm", "-f", setting]), "")?;
     }
     outcome
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask bench`: the release server on a fresh database.
 
 use crate::build;
+use crate::command;
+use crate::failure::Result;
 use crate::postgres::{BENCH, Postgres};
-use crate::process::{self, Result};
 use crate::step::Steps;
 use crate::workspace::Workspace;
 
@@ -24,7 +25,7 @@ pub fn bench(ws: &Workspace, args: &[String]) -> Result<()> {
             .env("BENCH_DATABASE_URL", postgres.url("bellwether"))
             .env("BELLWETHER_BIN", ws.binary(true, "bellwether"))
             .env("POSTGRES_PID", postgres.pid().to_string());
-        process::run(
+        command::run(
             &mut bench,
             "its messages are above; PostgreSQL's are in .data/logs/postgres-bench.log",
         )

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::process::{self, Context, Failure, Result, answer};
+use crate::command::{self, answer};
+use crate::failure::{Context, Failure, Result};
 use crate::step::Steps;
 use crate::workspace::Workspace;
 
@@ -18,7 +19,7 @@ pub fn native(ws: &Workspace, release: bool, packages: &[&str]) -> Result<()> {
     if release {
         cargo.arg("--release");
     }
-    process::run(&mut cargo, "the compiler's message is above")
+    command::run(&mut cargo, "the compiler's message is above")
 }
 
 /// Builds the client unless it is up to date, and returns the folder to serve. The two profiles
@@ -45,7 +46,7 @@ pub fn client(ws: &Workspace, release: bool) -> Result<PathBuf> {
     if release {
         trunk.arg("--release");
     }
-    process::run(
+    command::run(
         &mut trunk,
         "the message is above; Trunk's settings are in Trunk.toml and client/index.html",
     )?;
@@ -113,7 +114,7 @@ console.log(`    brotli: ${before} bytes became ${after}`);
 ";
 
 fn compress(ws: &Workspace, dist: &Path) -> Result<()> {
-    process::run(
+    command::run(
         ws.command("node").args(["-e", COMPRESS, "--"]).arg(dist),
         "the message is above",
     )

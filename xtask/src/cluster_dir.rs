@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::apt::is_root;
-use crate::process::{Context, Failure, Result, answer};
+use crate::command::{self, answer};
+use crate::failure::{Context, Failure, Result};
 use crate::step::Steps;
 use crate::workspace::Workspace;
 
@@ -132,7 +133,7 @@ pub fn init(bin: &Path, data: &Path, owner: Owner, log: &Path) -> Result<()> {
         initdb.arg("--locale=C.UTF-8");
     }
     let hint = "see its output above; a broken PostgreSQL can be passed over by setting DATABASE_URL";
-    crate::process::run_logged(&mut initdb, log, hint)?;
+    command::run_logged(&mut initdb, log, hint)?;
     fs::rename(&unfinished, data).context("cannot put the new cluster in place", "")
 }
 

@@ -4,6 +4,9 @@ mod apt;
 mod bench;
 mod build;
 mod cluster_dir;
+mod command;
+mod counts;
+mod failure;
 mod postgres;
 mod process;
 mod run;
@@ -12,9 +15,10 @@ mod test;
 mod tools;
 mod workspace;
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use process::Failure;
+use failure::Failure;
 use test::Part;
 use workspace::Workspace;
 
@@ -71,7 +75,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let task = match parse(&args) {
         Ok(Task::Help) => {
-            println!("{HELP}");
+            // Not println: `cargo xtask help | head` is no reason to panic.
+            drop(writeln!(std::io::stdout(), "{HELP}"));
             return ExitCode::SUCCESS;
         }
         Ok(task) => task,

@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cluster_dir::{self, Owner};
-use crate::process::{self, Context, Ending, Failure, Result, Running, answer, interrupted};
+use crate::command::{self, answer};
+use crate::failure::{Context, Failure, Result};
+use crate::process::{Ending, Running, interrupted};
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -183,7 +185,7 @@ fn launch(bin: &Path, data: &Path, owner: Owner, kind: &Kind, log: &Path) -> Res
             continue;
         };
         let hint = format!("if its data are broken: rm -rf {}", data.display());
-        return Err(Failure::new(format!("{why}:\n{}", process::log_end(log)), hint));
+        return Err(Failure::new(format!("{why}:\n{}", command::log_end(log)), hint));
     }
 }
 
@@ -234,5 +236,33 @@ mod tests {
         let file = "4711\n/work/.data/postgres\n1790000000\n54321\n\n127.0.0.1\n  1 2\nready   \n";
         assert_eq!(port_in(file), Some(54321));
         assert_eq!(port_in("4711\n"), None);
+    }
+
+    #[test]
+    fn a_throwaway_cluster_starts_answers_and_leaves_nothing() {
+        // Only where PostgreSQL is: a test installs nothing.
+        if tools::find_postgres().is_none() {
+            return;
+        }
+        let root = std::env::temp_dir().join(format!("xtask-postgres-{}", std::process::id()));
+        let ws = Workspace { root: root.clone() };
+        fs::create_dir_all(ws.logs()).unwrap();
+        let kind = Kind {
+            name: "postgres-x",
+            throwaway: true,
+            settings: &["fsync=off", "max_connections=5"],
+        };
+        let postgres = Postgres::start(&ws, &kind).unwrap();
+        for _ in 0..2 {
+            postgres.create_database("one").unwrap();
+        }
+        assert_eq!(postgres.sql("one", "SHOW fsync").unwrap(), "off");
+        assert_eq!(postgres.sql("one", "SELECT lower('Ä')").unwrap(), "ä");
+        assert!(postgres.sql("one", "SELECT nonsense").is_err());
+        let data = postgres.data.clone();
+        assert!(data.exists());
+        drop(postgres);
+        assert!(!data.exists());
+        fs::remove_dir_all(root).unwrap();
     }
 }

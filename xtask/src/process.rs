@@ -5,12 +5,9 @@
 //! reads from a pipe whose other end only xtask holds: however xtask ends, `kill -9` included, the
 //! pipe closes and the watchdog ends the child.
 
-use std::fmt::Display;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -18,37 +15,7 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-#[derive(Debug)]
-pub enum Failure {
-    /// Ctrl-C or SIGTERM.
-    Interrupted,
-    Failed {
-        what: String,
-        /// What the reader can do about it.
-        hint: String,
-    },
-}
-
-impl Failure {
-    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Failed {
-            what: what.into(),
-            hint: hint.into(),
-        }
-    }
-}
-
-pub type Result<T> = std::result::Result<T, Failure>;
-
-pub trait Context<T> {
-    fn context(self, what: &str, hint: &str) -> Result<T>;
-}
-
-impl<T, E: Display> Context<T> for std::result::Result<T, E> {
-    fn context(self, what: &str, hint: &str) -> Result<T> {
-        self.map_err(|error| Failure::new(format!("{what}: {error}"), hint))
-    }
-}
+use crate::failure::{Context, Failure, Result};
 
 static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
@@ -160,6 +127,10 @@ impl Running {
         self.child.id()
     }
 
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
     /// The child's status, if it has ended.
     pub fn poll(&mut self) -> Option<ExitStatus> {
         let status = self.child.try_wait().ok().flatten();
@@ -227,87 +198,33 @@ fn signal(name: &str, target: &str) {
     drop(kill);
 }
 
-pub fn describe(command: &Command) -> String {
-    let program = Path::new(command.get_program());
-    let mut words = vec![program.file_name().unwrap_or_default().to_string_lossy()];
-    words.extend(command.get_args().map(|arg| arg.to_string_lossy()));
-    words.join(" ")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn check(command: &Command, status: ExitStatus, hint: &str) -> Result<()> {
-    if status.success() {
-        return Ok(());
+    fn is_alive(pid: u32) -> bool {
+        Command::new("sh")
+            .args(["-c", "kill -s 0 -- \"$1\"", "kill", &pid.to_string()])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
     }
-    Err(Failure::new(
-        format!("`{}` failed ({status})", describe(command)),
-        hint,
-    ))
-}
 
-/// Runs a command with its output shown.
-pub fn run(command: &mut Command, hint: &str) -> Result<()> {
-    let status = Running::spawn(command, Ending::GROUP)?.wait()?;
-    check(command, status, hint)
-}
-
-/// Runs a command that may ask something on the terminal, such as sudo for a password.
-pub fn run_on_terminal(command: &mut Command, hint: &str) -> Result<()> {
-    let name = describe(command);
-    let status = command
-        .status()
-        .context(&format!("cannot start `{name}`"), hint)?;
-    if interrupted() {
-        return Err(Failure::Interrupted);
+    #[test]
+    fn a_dropped_child_is_gone() {
+        let running = Running::spawn(Command::new("sleep").arg("100"), Ending::GROUP).unwrap();
+        let pid = running.id();
+        assert!(is_alive(pid));
+        drop(running);
+        assert!(!is_alive(pid));
     }
-    check(command, status, hint)
-}
 
-/// Runs a command with its output in a log file, whose end is shown if it fails.
-pub fn run_logged(command: &mut Command, log: &Path, hint: &str) -> Result<()> {
-    let file = File::create(log).context("cannot write the log", &log.display().to_string())?;
-    let copy = file.try_clone().context("cannot write the log", "")?;
-    let outcome = run(command.stdout(file).stderr(copy), hint);
-    if matches!(outcome, Err(Failure::Failed { .. })) {
-        eprintln!("{}", log_end(log));
+    #[test]
+    fn a_child_ends_when_the_pipe_to_its_watchdog_closes() {
+        // What the system does when xtask is killed.
+        let mut running = Running::spawn(Command::new("sleep").arg("100"), Ending::GROUP).unwrap();
+        drop(running.watchdog.stdin.take());
+        assert!(!running.wait().unwrap().success());
     }
-    outcome
-}
-
-/// Runs a command and hands on each line of its output as it comes.
-pub fn run_lines(command: &mut Command, hint: &str, mut each: impl FnMut(&str) + Send) -> Result<()> {
-    let mut running = Running::spawn(command.stdout(Stdio::piped()), Ending::GROUP)?;
-    let stdout = running.child.stdout.take();
-    let status = thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            let mut lines = BufReader::new(stdout?);
-            let mut line = Vec::new();
-            while lines.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-                each(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']));
-                line.clear();
-            }
-            Some(())
-        });
-        let status = running.wait();
-        drop(reader.join());
-        status
-    })?;
-    check(command, status, hint)
-}
-
-/// The output of a quick question, if it was answered.
-pub fn answer(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-pub fn log_end(log: &Path) -> String {
-    let text = fs::read(log)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default();
-    format!("{}\n(the whole log: {})", end.join("\n"), log.display())
 }

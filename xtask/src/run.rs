@@ -10,8 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::build;
+use crate::command;
+use crate::failure::{Context, Failure, Result};
 use crate::postgres::{DEV, Postgres};
-use crate::process::{self, Context, Ending, Failure, Result, Running, interrupted};
+use crate::process::{Ending, Running, interrupted};
 use crate::step::Steps;
 use crate::tools;
 use crate::workspace::{Workspace, env};
@@ -51,11 +53,11 @@ pub fn run(ws: &Workspace, release: bool) -> Result<()> {
     };
     let data_hint = "to begin with an empty database: rm -rf .data/postgres";
     steps.run("Migrations", || {
-        process::run(&mut bellwether(&["migrate"]), data_hint)
+        command::run(&mut bellwether(&["migrate"]), data_hint)
     })?;
     let mut accounts = Vec::new();
     steps.run("Demo data", || {
-        process::run_lines(&mut bellwether(&["seed"]), data_hint, |line| {
+        command::run_lines(&mut bellwether(&["seed"]), data_hint, |line| {
             accounts.push(line.to_owned())
         })
     })?;

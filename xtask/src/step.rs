@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::process::{Failure, Result};
+use crate::failure::{Failure, Result};
 
 pub struct Steps {
     started: Instant,

@@ -6,8 +6,10 @@ use std::process::Command;
 use std::str::FromStr;
 
 use crate::build;
+use crate::command::{self, answer};
+use crate::counts::Counts;
+use crate::failure::{Failure, Result};
 use crate::postgres::{Postgres, TEST};
-use crate::process::{self, Failure, Result, answer};
 use crate::step::Steps;
 use crate::tools;
 use crate::workspace::Workspace;
@@ -34,40 +36,6 @@ impl FromStr for Part {
             _ => Err(format!("there is no part `{name}` of the tests")),
         }
     }
-}
-
-/// Sums of what the test runners say at their ends.
-#[derive(Default)]
-struct Counts {
-    passed: u64,
-    failed: u64,
-}
-
-impl Counts {
-    /// Reads a closing line of cargo test (`test result: ok. 3 passed; 1 failed; …`) or of node
-    /// (`ℹ pass 3`, or `# pass 3` when it writes TAP).
-    fn read(&mut self, line: &str) {
-        let line = without_colours(line);
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            ["test", "result:", _, passed, "passed;", failed, "failed;", ..] => {
-                self.passed += passed.parse().unwrap_or(0);
-                self.failed += failed.parse().unwrap_or(0);
-            }
-            ["ℹ" | "#", "pass", count] => self.passed += count.parse().unwrap_or(0),
-            ["ℹ" | "#", "fail" | "cancelled", count] => self.failed += count.parse().unwrap_or(0),
-            _ => {}
-        }
-    }
-}
-
-fn without_colours(line: &str) -> String {
-    let mut parts = line.split('\u{1b}');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
-    }
-    text
 }
 
 pub fn test(ws: &Workspace, part: Option<Part>) -> Result<()> {
@@ -163,7 +131,7 @@ fn all(ws: &Workspace, part: Option<Part>, steps: &mut Steps, counts: &mut Count
 
 fn lints(ws: &Workspace, steps: &mut Steps) -> Result<()> {
     steps.run("Format", || {
-        process::run(ws.cargo("target").args(["fmt", "--all", "--check"]), "cargo fmt")
+        command::run(ws.cargo("target").args(["fmt", "--all", "--check"]), "cargo fmt")
     })?;
     steps.run("Clippy", || {
         let arguments = [
@@ -173,7 +141,7 @@ fn lints(ws: &Workspace, steps: &mut Steps) -> Result<()> {
             "bellwether-client",
             "--all-targets",
         ];
-        process::run(
+        command::run(
             ws.cargo("target").args(arguments).args(["--", "-D", "warnings"]),
             "the lints are above",
         )
@@ -189,7 +157,7 @@ fn lints(ws: &Workspace, steps: &mut Steps) -> Result<()> {
             });
             return Ok(());
         }
-        process::run(
+        command::run(
             ws.cargo("target")
                 .args(["deny", "check", "licenses", "bans", "sources"]),
             "see deny.toml",
@@ -207,7 +175,7 @@ fn client_lint(ws: &Workspace, steps: &mut Steps) -> Result<()> {
             "--target",
             "wasm32-unknown-unknown",
         ]);
-        process::run(cargo.args(["--", "-D", "warnings"]), "the lints are above")
+        command::run(cargo.args(["--", "-D", "warnings"]), "the lints are above")
     })
 }
 
@@ -266,7 +234,7 @@ fn mentions(folder: &Path, text: &str) -> bool {
 }
 
 fn counted(command: &mut Command, counts: &mut Counts) -> Result<()> {
-    process::run_lines(command, "the failures are above", |line| {
+    command::run_lines(command, "the failures are above", |line| {
         println!("{line}");
         counts.read(line);
     })
@@ -275,39 +243,6 @@ fn counted(command: &mut Command, counts: &mut Counts) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn counts(lines: &[&str]) -> (u64, u64) {
-        let mut counts = Counts::default();
-        lines.iter().for_each(|line| counts.read(line));
-        (counts.passed, counts.failed)
-    }
-
-    #[test]
-    fn closing_lines_of_cargo_are_summed() {
-        let lines = [
-            "running 4 tests",
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s",
-            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s",
-            "\u{1b}[0mtest result: \u{1b}[32mok\u{1b}[0m. 1 passed; 0 failed; 0 ignored",
-        ];
-        assert_eq!(counts(&lines), (5, 2));
-    }
-
-    #[test]
-    fn closing_lines_of_node_are_summed() {
-        assert_eq!(
-            counts(&["ℹ tests 5", "ℹ pass 4", "ℹ fail 1", "ℹ cancelled 0"]),
-            (4, 1)
-        );
-        assert_eq!(
-            counts(&["# tests 5", "# pass 3", "# fail 0", "# cancelled 2"]),
-            (3, 2)
-        );
-        assert_eq!(
-            counts(&["\u{1b}[34mℹ pass 7\u{1b}[39m", "# pass the salt"]),
-            (7, 0)
-        );
-    }
 
     #[test]
     fn test_files_are_told_by_their_names() {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::apt;
-use crate::process::{self, Context, Failure, Result, answer};
+use crate::command::{self, answer};
+use crate::failure::{Context, Failure, Result};
 use crate::step::Steps;
 use crate::workspace::{Workspace, env, path_folders, which};
 
@@ -33,7 +34,7 @@ pub fn wasm_target(ws: &Workspace) -> Result<()> {
     if libs.is_some_and(|folder| Path::new(&folder).is_dir()) {
         return Ok(());
     }
-    process::run(
+    command::run(
         ws.command("rustup").args(["target", "add", target]),
         "install Rust with rustup (https://rustup.rs); the target comes from its servers",
     )
@@ -72,7 +73,7 @@ fn cargo_tool(ws: &Workspace, package: &str, binary: &str, version: &str, locked
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     let log = ws.logs().join(format!("{package}.log"));
-    process::run_logged(
+    command::run_logged(
         &mut cargo,
         &log,
         "this needs crates.io and a C compiler (Debian: build-essential)",
@@ -113,7 +114,7 @@ fn wasm_opt(ws: &Workspace) -> Result<()> {
     npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"])
         .arg(&folder);
     npm.arg(format!("binaryen@{BINARYEN}"));
-    process::run_logged(
+    command::run_logged(
         &mut npm,
         &ws.logs().join("binaryen.log"),
         "this needs the npm registry",
@@ -231,7 +232,7 @@ pub fn e2e_packages(ws: &Workspace) -> Result<()> {
         .args(["--no-audit", "--no-fund"]);
     npm.current_dir(&folder)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    process::run_logged(
+    command::run_logged(
         &mut npm,
         &ws.logs().join("e2e-npm.log"),
         "this needs the npm registry",

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::{Context, Result};
+use crate::failure::{Context, Failure, Result};
 
 pub struct Workspace {
     pub root: PathBuf,
@@ -81,8 +81,7 @@ impl Workspace {
     pub fn locked_version(&self, name: &str) -> Result<String> {
         let lock = fs::read_to_string(self.path("Cargo.lock"))
             .context("cannot read Cargo.lock", "run `cargo generate-lockfile`")?;
-        locked_version(&lock, name)
-            .ok_or_else(|| crate::process::Failure::new(format!("{name} is not in Cargo.lock"), ""))
+        locked_version(&lock, name).ok_or_else(|| Failure::new(format!("{name} is not in Cargo.lock"), ""))
     }
 }
 

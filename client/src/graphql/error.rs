@@ -29,6 +29,11 @@ impl ApiError {
         Self::new("TIMEOUT", "The server is taking too long to answer. Please try again.")
     }
 
+    /// A failure that the browser says nothing more about, for `map_err`.
+    pub fn lost<E>(_reason: E) -> Self {
+        Self::network()
+    }
+
     /// What an HTTP status without a readable body means.
     pub fn from_status(status: u16) -> Self {
         match status {

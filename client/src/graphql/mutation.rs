@@ -36,11 +36,6 @@ impl<Q> Mutation<Q> {
     pub fn error(&self) -> Signal<Option<ApiError>> {
         self.error.into()
     }
-
-    /// Takes the failure off the page.
-    pub fn forget_error(&self) {
-        self.error.set(None);
-    }
 }
 
 impl<Q> Mutation<Q>

@@ -11,6 +11,7 @@ pub struct Query<T: Send + Sync + 'static> {
     loading: RwSignal<bool>,
     tick: RwSignal<u32>,
     again: StoredValue<bool>,
+    soon: StoredValue<bool>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Query<T> {
@@ -29,6 +30,7 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
             loading: RwSignal::new(true),
             tick: RwSignal::new(0),
             again: StoredValue::new(false),
+            soon: StoredValue::new(false),
         }
     }
 
@@ -52,17 +54,26 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         self.error.get()
     }
 
-    /// Whether an attempt is under way.
-    pub fn is_loading(&self) -> bool {
-        self.loading.get()
-    }
-
     /// Asks again; a call while one is under way makes one more follow, not many.
     pub fn refetch(&self) {
         if self.loading.try_get_untracked().unwrap_or(true) {
             self.again.try_set_value(true);
         } else {
             self.tick.update(|tick| *tick = tick.wrapping_add(1));
+        }
+    }
+
+    /// Asks again within half a second: many calls in that time are one.
+    pub fn refetch_soon(&self) {
+        if self.soon.try_get_value() == Some(false) {
+            let this = *self;
+            this.soon.set_value(true);
+            gloo_timers::callback::Timeout::new(500, move || {
+                if this.soon.try_set_value(false).is_none() {
+                    this.refetch();
+                }
+            })
+            .forget();
         }
     }
 

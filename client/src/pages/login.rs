@@ -71,10 +71,10 @@ async fn sign_in(email: &str, password: &str, next: &str) -> Result<(), ApiError
     let response = Request::post("/login-callback")
         .header(name, value)
         .json(&body)
-        .map_err(|_| ApiError::network())?
+        .map_err(ApiError::lost)?
         .send()
         .await
-        .map_err(|_| ApiError::network())?;
+        .map_err(ApiError::lost)?;
     if response.ok() {
         return Ok(());
     }

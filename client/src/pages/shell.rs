@@ -1,6 +1,6 @@
 use gloo_net::http::Request;
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::{components::A, hooks::use_location};
 
 use crate::{
     graphql::endpoint_headers,
@@ -16,7 +16,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     let location = use_location();
     let texting = Memo::new(move |_| location.pathname.with(|path| routes::is_texting(path)));
     view! {
-        <a class="skip-link" href="#main" rel="external" on:click=skip>"Skip to content"</a>
+        <a class="skip-link" href="#main" on:click=skip>"Skip to content"</a>
         <div class="shell" data-texting=move || texting.get().to_string()>
             <Header />
             <main id="main" tabindex="-1">{children()}</main>
@@ -48,10 +48,10 @@ fn Header() -> impl IntoView {
             </a>
             <Show when=move || session.may_see_campaigns() && session.organization_id.get().is_some()>
                 <nav aria-label="Main">
-                    <a href=home>"Texting"</a>
-                    <a href=move || {
-                        session.organization_id.get().map(|id| routes::campaigns(&id))
-                    }>"Campaigns"</a>
+                    <A href=home>"Texting"</A>
+                    <A href=move || {
+                        session.organization_id.get().map(|id| routes::campaigns(&id)).unwrap_or_default()
+                    }>"Campaigns"</A>
                 </nav>
             </Show>
             <Show when=move || session.display_name().is_some()>
@@ -66,21 +66,51 @@ fn Header() -> impl IntoView {
 fn Account() -> impl IntoView {
     let session = use_session();
     let name = move || session.display_name().unwrap_or_default();
+    let node = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(menu) = node.get_untracked() {
+            menu.set_open(false);
+        }
+    };
     let initial = move || name().chars().next().map(|letter| letter.to_uppercase().to_string());
     view! {
-        <details class="account">
+        <details
+            class="account"
+            node_ref=node
+            on:focusout=move |event| {
+                if !holds(node.get_untracked().as_deref(), event.related_target()) {
+                    close();
+                }
+            }
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    close();
+                }
+            }
+        >
             <summary aria-label=move || format!("Account: {}", name())>
                 <span aria-hidden="true">{initial}</span>
             </summary>
             <div class="account-menu">
-                <p>{name}</p>
+                <p>
+                    <strong>{name}</strong>
+                    <br />
+                    {move || session.organization().map(|one| one.name)}
+                </p>
                 <Show when=move || { session.memberships().len() > 1 }>
-                    <a class="button" data-kind="quiet" href=routes::APP>"Switch organization"</a>
+                    <a class="button" data-kind="quiet" href=routes::APP on:click=move |_| close()>"Switch organization"</a>
                 </Show>
                 <button class="button" data-kind="quiet" type="button" on:click=move |_| sign_out()>"Sign out"</button>
             </div>
         </details>
     }
+}
+
+/// Whether focus moves to something inside of `menu`.
+fn holds(menu: Option<&web_sys::HtmlElement>, target: Option<web_sys::EventTarget>) -> bool {
+    use wasm_bindgen::JsCast;
+    let node = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    menu.is_some_and(|menu| node.is_some_and(|node| menu.contains(Some(&node))))
 }
 
 /// Signs out and starts afresh, so that nothing of the user stays in memory.

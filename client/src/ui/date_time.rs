@@ -1,5 +1,5 @@
 use js_sys::{Date, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The value of `<input type="date">` for an instant of the server.
 pub fn input_of_due_date(instant: &str) -> String {
@@ -37,6 +37,19 @@ pub fn relative_or_clock(instant: &str) -> String {
     } else {
         date.to_locale_date_string("default", &options(&[("month", "short"), ("day", "numeric")])).into()
     }
+}
+
+/// The time of day in an IANA zone; nothing for a zone that the browser does not know.
+pub fn clock_in(zone: &str) -> Option<String> {
+    let format = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("Intl")).ok()?;
+    let options = options(&[("hour", "numeric"), ("minute", "2-digit"), ("timeZone", zone)]);
+    // An unknown zone makes the constructor throw: asked first, so that nothing is thrown through us.
+    let constructor = Reflect::get(&format, &JsValue::from_str("DateTimeFormat")).ok()?;
+    let arguments = js_sys::Array::of2(&JsValue::UNDEFINED, &options);
+    let constructor: &js_sys::Function = constructor.unchecked_ref();
+    let format: JsValue = Reflect::construct(constructor, &arguments).ok()?;
+    let format: js_sys::Intl::DateTimeFormat = format.unchecked_into();
+    format.format().call1(&format, &Date::new_0()).ok()?.as_string()
 }
 
 fn options(pairs: &[(&str, &str)]) -> JsValue {

@@ -10,7 +10,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let heading_id = next_id();
+    let heading_id = StoredValue::new(next_id());
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
@@ -24,12 +24,12 @@ pub fn Dialog(
         <dialog
             class="dialog"
             node_ref=node
-            aria-labelledby=heading_id.clone()
+            aria-labelledby=heading_id.get_value()
             on:close=move |_| on_close.run(())
         >
             <Show when=move || open.get()>
                 <header>
-                    <h2 id=heading_id.clone()>{title}</h2>
+                    <h2 id=heading_id.get_value()>{title}</h2>
                 </header>
                 {children()}
             </Show>

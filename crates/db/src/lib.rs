@@ -11,25 +11,31 @@
 //! | [`campaign`], [`interaction_step`] | campaigns and their scripts |
 //! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
 //! | [`message`], [`inbound_event`], [`opt_out`] | the outbox, what vendors tell, who said stop |
+//! | [`notice`] | LISTEN and NOTIFY |
 //! | [`stored_file`], [`export`] | uploads and downloads |
 
 pub mod assignment;
 pub mod cached;
 pub mod campaign;
 pub mod campaign_contact;
+pub mod canned_response;
 pub mod contact_count;
 pub mod export;
 pub mod inbound_event;
 pub mod interaction_step;
+pub mod job_data;
 pub mod message;
+pub mod notice;
 pub mod opt_out;
+pub mod opt_out_confirmation;
 pub mod organization;
 pub mod pool;
 pub mod question_response;
+pub mod seed;
 pub mod session;
 pub mod stored_file;
 pub mod user;
 
 pub use diesel::result::{DatabaseErrorKind, Error, QueryResult};
-pub use diesel_async::{AsyncConnection, scoped_futures::ScopedFutureExt};
+pub use diesel_async::AsyncConnection;
 pub use pool::{Conn, Pool, PooledConn};

@@ -30,7 +30,7 @@ pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::Build
         .wait_timeout(Some(POOL_WAIT))
         .create_timeout(Some(Duration::from_secs(10)))
         .recycle_timeout(Some(Duration::from_secs(5)))
-        .runtime(deadpool::Runtime::Tokio1)
+        .runtime(::deadpool::Runtime::Tokio1)
         .build()
 }
 
@@ -60,4 +60,23 @@ pub async fn connect(database_url: &str) -> ConnectionResult<AsyncPgConnection> 
     AsyncPgConnection::establish(database_url)
         .await
         .map_err(|error| ConnectionError::BadConnection(error.to_string()))
+}
+
+/// How many migrations of this binary the database lacks, by one statement.
+pub async fn missing_migrations(conn: &mut Conn) -> diesel::QueryResult<usize> {
+    use diesel::{QueryableByName, migration::MigrationSource, pg::Pg, sql_types::Text};
+    use diesel_async::RunQueryDsl;
+
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)
+        .map_err(|error| diesel::result::Error::QueryBuilderError(error.to_string().into()))?;
+    let rows: Vec<Row> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn).await.unwrap_or_default();
+    // Asked again, so that a database that is away is an error and one without the table is only empty.
+    diesel::sql_query("SELECT 1").execute(conn).await?;
+    Ok(known.iter().filter(|m| !rows.iter().any(|row| row.version == m.name().version().to_string())).count())
 }

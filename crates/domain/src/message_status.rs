@@ -72,7 +72,11 @@ mod tests {
     fn nobody_goes_back_to_needs_message() {
         for before in MessageStatus::ALL {
             for after in MessageStatus::ALL {
-                assert_eq!(before.may_be_set_to(*after), *after != NeedsMessage, "{before} -> {after}");
+                assert_eq!(
+                    before.may_be_set_to(*after),
+                    *after != NeedsMessage,
+                    "{before} -> {after}"
+                );
             }
         }
     }

@@ -56,31 +56,49 @@ pub fn is_opt_out(text: &str) -> bool {
         return true;
     }
     let padded = format!(" {text}");
-    PHRASES.iter().any(|phrase| padded.contains(&format!(" {phrase}")))
+    PHRASES
+        .iter()
+        .any(|phrase| padded.contains(&format!(" {phrase}")))
         || without_courtesy(&padded).ends_with(" remove me")
         || takes_me_off_a_list(&padded)
 }
 
-/// Lower case, apostrophes dropped, all else but letters and digits turned into single spaces.
+/// Lower case, apostrophes and combining accents dropped, all else but letters and digits turned into single spaces.
 fn plain_words(text: &str) -> String {
     let spaced: String = text
         .chars()
-        .filter(|character| !matches!(character, '\'' | '’' | '‘' | '`' | '´' | 'ʼ'))
-        .map(|character| if character.is_alphanumeric() || is_combining(character) { character } else { ' ' })
+        .filter(|character| {
+            !matches!(
+                character,
+                '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{300}'..='\u{36f}'
+            )
+        })
+        .map(|character| {
+            if character.is_alphanumeric() {
+                character
+            } else {
+                ' '
+            }
+        })
         .collect();
-    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// "arrêt" may come as e and a combining circumflex, which must not split the word.
-fn is_combining(character: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&character)
+    spaced
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn without_courtesy(text: &str) -> &str {
     let mut text = text;
     for courtesy in COURTESIES {
-        text = text.strip_prefix(courtesy).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(text);
-        text = text.strip_suffix(courtesy).and_then(|rest| rest.strip_suffix(' ')).unwrap_or(text);
+        text = text
+            .strip_prefix(courtesy)
+            .and_then(|rest| rest.strip_prefix(' '))
+            .unwrap_or(text);
+        text = text
+            .strip_suffix(courtesy)
+            .and_then(|rest| rest.strip_suffix(' '))
+            .unwrap_or(text);
     }
     text
 }
@@ -104,14 +122,58 @@ mod tests {
     #[test]
     fn requests_to_stop() {
         let texts = [
-            "STOP", "stop", " Stop. ", "Stop!!", "\"STOP\"", "stop 🛑", "STOP\n", "STOPALL", "Stop all", "stop-all",
-            "UNSUBSCRIBE", "Cancel.", "End", "QUIT", "revoke", "Revoke!", "OPTOUT", "opt out", "Opt-out", "OPT  OUT",
-            "remove", "ARRET", "Arrêt", "stop2quit", "please stop", "Stop please", "Please stop, thanks",
-            "pls unsubscribe", "stop texting me", "Stop it", "stop, I do not want this", "STOP.I said so",
-            "please remove me", "Remove me.", "you can remove me now", "Remove my name from this", "take me off this list",
-            "Take me off the list!!", "please take me off your list", "take me off these lists", "lose my number",
-            "Hey, lose my number", "don't contact me", "Don’t contact me again", "dont contact me", "don t contact me",
-            "do not contact me", "delete my number", "I opt out", "ok i opt out.", "no STOPALL now",
+            "STOP",
+            "stop",
+            " Stop. ",
+            "Stop!!",
+            "\"STOP\"",
+            "stop 🛑",
+            "STOP\n",
+            "STOPALL",
+            "Stop all",
+            "stop-all",
+            "UNSUBSCRIBE",
+            "Cancel.",
+            "End",
+            "QUIT",
+            "revoke",
+            "Revoke!",
+            "OPTOUT",
+            "opt out",
+            "Opt-out",
+            "OPT  OUT",
+            "remove",
+            "ARRET",
+            "Arrêt",
+            "arre\u{302}t",
+            "stop2quit",
+            "please stop",
+            "Stop please",
+            "Please stop, thanks",
+            "pls unsubscribe",
+            "stop texting me",
+            "Stop it",
+            "stop, I do not want this",
+            "STOP.I said so",
+            "please remove me",
+            "Remove me.",
+            "you can remove me now",
+            "Remove my name from this",
+            "take me off this list",
+            "Take me off the list!!",
+            "please take me off your list",
+            "take me off these lists",
+            "lose my number",
+            "Hey, lose my number",
+            "don't contact me",
+            "Don’t contact me again",
+            "dont contact me",
+            "don t contact me",
+            "do not contact me",
+            "delete my number",
+            "I opt out",
+            "ok i opt out.",
+            "no STOPALL now",
         ];
         for text in texts {
             assert!(is_opt_out(text), "{text:?}");
@@ -121,13 +183,39 @@ mod tests {
     #[test]
     fn other_texts() {
         let texts = [
-            "", " ", "!!!", "don't stop", "Don’t stop!", "stopping by", "the end is near", "I will quit my job",
-            "unstoppable", "nonstop", "When does it end?", "I had to cancel my plans", "cancel culture",
-            "Can you remove the sign?", "don't remove me yet, I'm in", "I want to opt in", "the bus stop is far",
-            "weekend", "End of June works", "quite", "Stopwatch", "lose my numbers game? no, lost",
-            "he wants to take me off roading", "take me off guard", "take me off the hook",
-            "Liked “Reply STOP to opt out”", "Loved “Hi, this is Ann. Text STOP to end”", "yes", "contact me",
-            "please", "thanks", "revoked", "who are you?",
+            "",
+            " ",
+            "!!!",
+            "don't stop",
+            "Don’t stop!",
+            "stopping by",
+            "the end is near",
+            "I will quit my job",
+            "unstoppable",
+            "nonstop",
+            "When does it end?",
+            "I had to cancel my plans",
+            "cancel culture",
+            "Can you remove the sign?",
+            "don't remove me yet, I'm in",
+            "I want to opt in",
+            "the bus stop is far",
+            "weekend",
+            "End of June works",
+            "quite",
+            "Stopwatch",
+            "lose my numbers game? no, lost",
+            "he wants to take me off roading",
+            "take me off guard",
+            "take me off the hook",
+            "Liked “Reply STOP to opt out”",
+            "Loved “Hi, this is Ann. Text STOP to end”",
+            "yes",
+            "contact me",
+            "please",
+            "thanks",
+            "revoked",
+            "who are you?",
         ];
         for text in texts {
             // "lose my numbers" begins like Spoke's phrase, which has no end boundary.

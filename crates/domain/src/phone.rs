@@ -56,7 +56,9 @@ impl Cell {
             return Err(CellError::NotANumber);
         }
         let country = country_code.parse().ok().ok_or(CellError::UnknownCountry)?;
-        let number = phonenumber::parse(Some(country), input).ok().ok_or(CellError::NotANumber)?;
+        let number = phonenumber::parse(Some(country), input)
+            .ok()
+            .ok_or(CellError::NotANumber)?;
         if !number.is_valid() {
             return Err(CellError::Invalid);
         }
@@ -80,7 +82,11 @@ impl Cell {
         let well_formed = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if well_formed { Ok(Self(input.to_owned())) } else { Err(CellError::NotE164) }
+        if well_formed {
+            Ok(Self(input.to_owned()))
+        } else {
+            Err(CellError::NotE164)
+        }
     }
 
     /// The number itself. Never log it.
@@ -92,7 +98,10 @@ impl Cell {
     ///
     /// The plan is shared: Canada and the Caribbean have area codes too.
     pub fn area_code(&self) -> Option<&str> {
-        self.0.strip_prefix("+1").filter(|national| national.len() == 10)?.get(..3)
+        self.0
+            .strip_prefix("+1")
+            .filter(|national| national.len() == 10)?
+            .get(..3)
     }
 }
 
@@ -133,7 +142,14 @@ mod tests {
         for good in ["+12125550123", "+442079460958", "+1234567", "+123456789012345"] {
             assert_eq!(Cell::from_e164(good).unwrap().as_str(), good);
         }
-        for bad in ["12125550123", "+02125550123", "+1 2125550123", "+123456", "+1234567890123456", "+1212555012x"] {
+        for bad in [
+            "12125550123",
+            "+02125550123",
+            "+1 2125550123",
+            "+123456",
+            "+1234567890123456",
+            "+1212555012x",
+        ] {
             assert_eq!(Cell::from_e164(bad), Err(CellError::NotE164), "{bad}");
         }
         assert_eq!(Cell::from_e164(""), Err(CellError::Missing));
@@ -141,8 +157,14 @@ mod tests {
 
     #[test]
     fn debug_masks_the_number() {
-        assert_eq!(format!("{:?}", Cell::from_e164("+12125551234").unwrap()), "+1•••••1234");
-        assert_eq!(format!("{:?}", Cell::from_e164("+442079460958").unwrap()), "+•••••0958");
+        assert_eq!(
+            format!("{:?}", Cell::from_e164("+12125551234").unwrap()),
+            "+1•••••1234"
+        );
+        assert_eq!(
+            format!("{:?}", Cell::from_e164("+442079460958").unwrap()),
+            "+•••••0958"
+        );
     }
 
     #[test]
@@ -189,9 +211,18 @@ mod tests {
 
         #[test]
         fn reads_other_countries() {
-            assert_eq!(Cell::parse("+44 20 7946 0958", "US").unwrap().as_str(), "+442079460958");
-            assert_eq!(Cell::parse("020 7946 0958", "GB").unwrap().as_str(), "+442079460958");
-            assert_eq!(Cell::parse("(416) 555-0123", "CA").unwrap().as_str(), "+14165550123");
+            assert_eq!(
+                Cell::parse("+44 20 7946 0958", "US").unwrap().as_str(),
+                "+442079460958"
+            );
+            assert_eq!(
+                Cell::parse("020 7946 0958", "GB").unwrap().as_str(),
+                "+442079460958"
+            );
+            assert_eq!(
+                Cell::parse("(416) 555-0123", "CA").unwrap().as_str(),
+                "+14165550123"
+            );
         }
 
         #[test]
@@ -209,7 +240,11 @@ mod tests {
                 ("21255501234567", "US", CellError::Invalid),
             ];
             for (input, country, expected) in cases {
-                assert_eq!(Cell::parse(input, country), Err(expected), "{input:?} {country:?}");
+                assert_eq!(
+                    Cell::parse(input, country),
+                    Err(expected),
+                    "{input:?} {country:?}"
+                );
             }
             assert_eq!(Cell::parse(&"1".repeat(10_000), "US"), Err(CellError::NotANumber));
         }

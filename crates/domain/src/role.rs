@@ -25,7 +25,11 @@ impl Role {
     ///
     /// `SUSPENDED` is never listed: a suspended member has no roles.
     pub fn at_or_below(self) -> Vec<Role> {
-        Self::ALL.iter().copied().filter(|role| *role != Role::Suspended && *role <= self).collect()
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|role| *role != Role::Suspended && *role <= self)
+            .collect()
     }
 }
 
@@ -48,7 +52,12 @@ mod tests {
         assert_eq!(Role::Texter.at_or_below(), [Role::Texter]);
         assert_eq!(
             Role::Admin.at_or_below(),
-            [Role::Texter, Role::VettedTexter, Role::Supervolunteer, Role::Admin]
+            [
+                Role::Texter,
+                Role::VettedTexter,
+                Role::Supervolunteer,
+                Role::Admin
+            ]
         );
         assert_eq!(Role::Owner.at_or_below().len(), 5);
     }
@@ -58,7 +67,10 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(role.as_str().parse(), Ok(*role));
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
-            assert_eq!(serde_json::from_value::<Role>(role.as_str().into()).unwrap(), *role);
+            assert_eq!(
+                serde_json::from_value::<Role>(role.as_str().into()).unwrap(),
+                *role
+            );
         }
     }
 

@@ -51,10 +51,14 @@ pub fn parse(text: &str) -> Script {
     while let Some((before, after)) = rest.split_once('{') {
         literal.push_str(before);
         let end = after.find(['{', '}', '\n', '\r']);
-        let token = end.and_then(|end| after.split_at_checked(end)).and_then(|(inside, tail)| {
-            let name = inside.trim();
-            tail.strip_prefix('}').filter(|_| !name.is_empty()).map(|tail| (name, tail))
-        });
+        let token = end
+            .and_then(|end| after.split_at_checked(end))
+            .and_then(|(inside, tail)| {
+                let name = inside.trim();
+                tail.strip_prefix('}')
+                    .filter(|_| !name.is_empty())
+                    .map(|tail| (name, tail))
+            });
         match token {
             Some((name, tail)) => {
                 parts.push(std::mem::take(&mut literal));
@@ -79,7 +83,7 @@ impl Script {
     ///
     /// [`ScriptError`] if the array is not literal, token, …, literal.
     pub fn from_parts(parts: Vec<String>) -> Result<Self, ScriptError> {
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Err(ScriptError::EvenParts(parts.len()));
         }
         match parts.iter().skip(1).step_by(2).find(|name| !is_token_name(name)) {
@@ -104,7 +108,8 @@ impl Script {
     pub fn unknown_tokens(&self, custom_fields: &[String]) -> Vec<String> {
         let mut unknown: Vec<String> = Vec::new();
         for token in self.tokens() {
-            let known = KNOWN_TOKENS.contains(&token) || custom_fields.iter().any(|field| field.trim() == token);
+            let known =
+                KNOWN_TOKENS.contains(&token) || custom_fields.iter().any(|field| field.trim() == token);
             if !known && !unknown.iter().any(|seen| seen == token) {
                 unknown.push(token.to_owned());
             }
@@ -165,7 +170,16 @@ pub fn capitalize_name(name: &str) -> String {
     if first.is_uppercase() && characters.clone().any(char::is_lowercase) {
         return name.to_owned();
     }
-    first.to_uppercase().chain(characters.as_str().to_lowercase().chars()).collect()
+    // Where the capital is not one letter (ß), the small one stays, as PostgreSQL's `upper` has it.
+    let mut upper = first.to_uppercase();
+    let first = if upper.len() == 1 {
+        upper.next().unwrap_or(first)
+    } else {
+        first
+    };
+    std::iter::once(first)
+        .chain(characters.as_str().to_lowercase().chars())
+        .collect()
 }
 
 #[cfg(test)]
@@ -191,7 +205,9 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_literal() {
-        for literal in ["{}", "{ }", "{", "}", "}{", "{a", "a}", "{a\nb}", "{a\rb}", "{{", "{\u{a0}}"] {
+        for literal in [
+            "{}", "{ }", "{", "}", "}{", "{a", "a}", "{a\nb}", "{a\rb}", "{{", "{\u{a0}}",
+        ] {
             assert_eq!(parts(literal), [literal], "{literal:?}");
         }
         assert_eq!(parts("{a{b}"), ["{a", "b", ""]);
@@ -222,12 +238,16 @@ mod tests {
 
     #[test]
     fn takes_stored_parts_only_if_well_formed() {
-        let stored = |parts: &[&str]| Script::from_parts(parts.iter().map(|part| (*part).to_owned()).collect());
+        let stored =
+            |parts: &[&str]| Script::from_parts(parts.iter().map(|part| (*part).to_owned()).collect());
         assert_eq!(stored(&["Hi ", "firstName", ""]), Ok(parse("Hi {firstName}")));
         assert_eq!(stored(&[]), Err(ScriptError::EvenParts(0)));
         assert_eq!(stored(&["a", "b"]), Err(ScriptError::EvenParts(2)));
         for bad in ["", " b", "b}", "{", "b\nc"] {
-            assert_eq!(stored(&["a", bad, ""]), Err(ScriptError::BadToken(bad.to_owned())));
+            assert_eq!(
+                stored(&["a", bad, ""]),
+                Err(ScriptError::BadToken(bad.to_owned()))
+            );
         }
         assert!(serde_json::from_str::<Script>(r#"["a","b"]"#).is_err());
     }
@@ -253,6 +273,7 @@ mod tests {
             ("j", "J"),
             ("J", "J"),
             ("李", "李"),
+            ("ßA", "ßa"),
             ("", ""),
             ("  ", ""),
         ];

@@ -66,13 +66,20 @@ mod tests {
     use super::{SendStatus::*, *};
 
     fn moves(from: SendStatus) -> Vec<SendStatus> {
-        SendStatus::ALL.iter().copied().filter(|next| from.may_become(*next)).collect()
+        SendStatus::ALL
+            .iter()
+            .copied()
+            .filter(|next| from.may_become(*next))
+            .collect()
     }
 
     #[test]
     fn moves_forward_only() {
         assert_eq!(moves(Paused), [Queued, NotAttempted]);
-        assert_eq!(moves(Queued), [Paused, Sending, Unknown, Sent, NotAttempted, Error, Delivered]);
+        assert_eq!(
+            moves(Queued),
+            [Paused, Sending, Unknown, Sent, NotAttempted, Error, Delivered]
+        );
         assert_eq!(moves(Sending), [Unknown, Sent, Error, Delivered]);
         assert_eq!(moves(Unknown), [Queued, Sent, Error, Delivered]);
         assert_eq!(moves(Sent), [Error, Delivered]);
@@ -90,9 +97,15 @@ mod tests {
 
     #[test]
     fn receipts_in_any_order_end_the_same() {
-        let orders = [[Sent, Error, Delivered], [Delivered, Error, Sent], [Error, Delivered, Sent]];
+        let orders = [
+            [Sent, Error, Delivered],
+            [Delivered, Error, Sent],
+            [Error, Delivered, Sent],
+        ];
         for order in orders {
-            let end = order.iter().fold(Sending, |at, next| if at.may_become(*next) { *next } else { at });
+            let end = order
+                .iter()
+                .fold(Sending, |at, next| if at.may_become(*next) { *next } else { at });
             assert_eq!(end, Delivered, "{order:?}");
         }
     }

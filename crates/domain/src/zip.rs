@@ -10,8 +10,9 @@ pub fn five_digits(input: &str) -> Option<String> {
         Some((head, tail)) => (head.trim(), Some(tail.trim())),
         None => (input, None),
     };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(head) || tail.is_some_and(|tail| !tail.is_empty() && !(digits(tail) && tail.len() == 4)) {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let tail_fits = tail.is_none_or(|tail| tail.is_empty() || (digits(tail) && tail.len() == 4));
+    if !digits(head) || !tail_fits {
         return None;
     }
     match head.len() {

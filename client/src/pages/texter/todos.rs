@@ -12,8 +12,6 @@ use crate::{
 mod card;
 mod todo;
 
-pub use todo::{Counts, Todo};
-
 operation!(Todos, "src/pages/texter/todos/todos.graphql");
 operation!(TodosChanged, "src/pages/texter/todos/todos_changed.graphql");
 

@@ -83,11 +83,6 @@ impl Contact {
         self.status == "needsMessage" && !self.opted_out && self.can_text_now && self.initial_text.is_some()
     }
 
-    /// Whether the contact wrote last and waits.
-    pub fn awaits_reply(&self) -> bool {
-        self.status == "needsResponse" && !self.opted_out
-    }
-
     /// A script with this contact's and the texter's data filled in.
     pub fn render(&self, script: &str, texter: &Texter) -> String {
         script::parse(script).render(|token| self.value(token, texter))

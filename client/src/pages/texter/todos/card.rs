@@ -18,10 +18,12 @@ pub fn AssignmentCard(todo: Todo, organization: String) -> impl IntoView {
         }
     });
     let heading = format!("assignment-{}", todo.id);
+    let labelled = heading.clone();
     let path = |pile| texting(&organization, &todo.id, pile);
     let counts = todo.counts;
+    let kind = if counts.replies_now > 0 { "secondary" } else { "primary" };
     view! {
-        <li class="assignment-card card" node_ref=node aria-labelledby=heading.clone()>
+        <li class="assignment-card card" node_ref=node aria-labelledby=labelled>
             <header>
                 {todo.logo.clone().map(|url| view! { <img src=url alt="" width="44" height="44" /> })}
                 <div>
@@ -45,7 +47,7 @@ pub fn AssignmentCard(todo: Todo, organization: String) -> impl IntoView {
                         view! {
                             <a
                                 class="button"
-                                data-kind=if counts.replies_now > 0 { "secondary" } else { "primary" }
+                                data-kind=kind
                                 href=path(Pile::Text)
                             >
                                 <Icon glyph=Glyph::Send />

@@ -55,7 +55,8 @@ pub fn all(data: &ResponseData) -> Vec<Todo> {
         .map(Todo::from)
         .filter(|todo| todo.counts.open() + todo.counts.past > 0)
         .collect();
-    all.sort_by_key(|todo| std::cmp::Reverse(todo.counts.open()));
+    // Somebody who wrote waits for an answer: those come first.
+    all.sort_by_key(|todo| std::cmp::Reverse((todo.counts.replies_now > 0, todo.counts.open())));
     all
 }
 

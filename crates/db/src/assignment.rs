@@ -1,0 +1,210 @@
+//! Who texts in which campaign.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+
+use crate::{Conn, QueryResult, cached::CachedExt, contact_count::ContactCounts};
+
+/// A texter in a campaign.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct AssignmentRow {
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub campaign_id: i64,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub max_contacts: Option<i32>,
+}
+
+/// An assignment with what a permission check needs.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct OwnedAssignment {
+    #[diesel(embed)]
+    pub assignment: AssignmentRow,
+    #[diesel(sql_type = BigInt)]
+    pub organization_id: i64,
+}
+
+/// A to-do of a texter: the assignment, its campaign's name and its counts.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TodoRow {
+    #[diesel(sql_type = BigInt)]
+    pub assignment_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub user_id: i64,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub max_contacts: Option<i32>,
+    #[diesel(embed)]
+    pub campaign: crate::campaign::CampaignRow,
+    #[diesel(sql_type = BigInt)]
+    pub count_total: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_needs_message: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_needs_message_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_messaged: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_needs_response: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_needs_response_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_convo: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_closed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_opted_out: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_failed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_messages_sent: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_messages_received: i64,
+}
+
+impl TodoRow {
+    /// The assignment, its campaign and its counts.
+    pub fn split(self) -> (AssignmentRow, crate::campaign::CampaignRow, ContactCounts) {
+        let assignment = AssignmentRow {
+            id: self.assignment_id,
+            user_id: self.user_id,
+            campaign_id: self.campaign.id,
+            max_contacts: self.max_contacts,
+        };
+        let counts = ContactCounts {
+            id: self.assignment_id,
+            total: self.count_total,
+            needs_message: self.count_needs_message,
+            needs_message_now: self.count_needs_message_now,
+            messaged: self.count_messaged,
+            needs_response: self.count_needs_response,
+            needs_response_now: self.count_needs_response_now,
+            convo: self.count_convo,
+            closed: self.count_closed,
+            opted_out: self.count_opted_out,
+            failed: self.count_failed,
+            messages_sent: self.count_messages_sent,
+            messages_received: self.count_messages_received,
+        };
+        (assignment, self.campaign, counts)
+    }
+}
+
+/// A texter's to-dos in one organization or all: assignments of started campaigns that are not archived, in one
+/// statement, whose cost grows with the number of assignments and never with that of contacts.
+pub async fn todos(
+    conn: &mut Conn,
+    user_id: i64,
+    organization_id: Option<i64>,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<TodoRow>> {
+    sql_query(
+        "SELECT a.id AS assignment_id, a.user_id, a.max_contacts, ca.*,
+             coalesce(t.total, 0)::bigint AS count_total,
+             coalesce(t.needs_message, 0)::bigint AS count_needs_message,
+             coalesce(t.needs_message_now, 0)::bigint AS count_needs_message_now,
+             coalesce(t.messaged, 0)::bigint AS count_messaged,
+             coalesce(t.needs_response, 0)::bigint AS count_needs_response,
+             coalesce(t.needs_response_now, 0)::bigint AS count_needs_response_now,
+             coalesce(t.convo, 0)::bigint AS count_convo, coalesce(t.closed, 0)::bigint AS count_closed,
+             coalesce(t.opted_out, 0)::bigint AS count_opted_out, coalesce(t.failed, 0)::bigint AS count_failed,
+             coalesce(t.messages_sent, 0)::bigint AS count_messages_sent,
+             coalesce(t.messages_received, 0)::bigint AS count_messages_received
+         FROM assignment a
+         JOIN campaign ca ON ca.id = a.campaign_id AND ca.is_started AND NOT ca.is_archived
+         JOIN organization o ON o.id = ca.organization_id
+         JOIN user_organization uo ON uo.organization_id = o.id AND uo.user_id = a.user_id AND uo.role <> 'SUSPENDED'
+         LEFT JOIN LATERAL (
+             SELECT sum(c.total) AS total, sum(c.needs_message) AS needs_message,
+                 sum(c.needs_message) FILTER (WHERE w.opens_at IS NULL
+                     AND (ca.due_by IS NULL OR $3 <= ca.due_by + interval '24 hours')) AS needs_message_now,
+                 sum(c.messaged) AS messaged, sum(c.needs_response) AS needs_response,
+                 sum(c.needs_response) FILTER (WHERE w.opens_at IS NULL) AS needs_response_now,
+                 sum(c.convo) AS convo, sum(c.closed) AS closed, sum(c.opted_out) AS opted_out,
+                 sum(c.failed) AS failed, sum(c.messages_sent) AS messages_sent,
+                 sum(c.messages_received) AS messages_received
+             FROM contact_count c
+             CROSS JOIN LATERAL texting_window(c.time_zone, ca.timezone, ca.override_organization_texting_hours,
+                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
+                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $3) w
+             WHERE c.assignment_id = a.id
+         ) t ON true
+         WHERE a.user_id = $1 AND ($2::bigint IS NULL OR ca.organization_id = $2)
+         ORDER BY a.id",
+    )
+    .bind::<BigInt, _>(user_id)
+    .bind::<Nullable<BigInt>, _>(organization_id)
+    .bind::<Timestamptz, _>(now)
+    .cached()
+    .load(conn)
+    .await
+}
+
+/// An assignment and its organization.
+pub async fn owned(conn: &mut Conn, id: i64) -> QueryResult<Option<OwnedAssignment>> {
+    sql_query(
+        "SELECT a.*, ca.organization_id FROM assignment a JOIN campaign ca ON ca.id = a.campaign_id WHERE a.id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .cached()
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// The assignment that has a contact now, if any.
+pub async fn of_contact(conn: &mut Conn, contact_id: i64) -> QueryResult<Option<OwnedAssignment>> {
+    sql_query(
+        "SELECT a.*, cc.organization_id FROM campaign_contact cc JOIN assignment a ON a.id = cc.assignment_id WHERE cc.id = $1",
+    )
+    .bind::<BigInt, _>(contact_id)
+    .cached()
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+/// Assignments of these campaigns, in the order they were made; of one texter when one is named.
+pub async fn of_campaigns(conn: &mut Conn, campaign_ids: &[i64]) -> QueryResult<Vec<AssignmentRow>> {
+    sql_query("SELECT * FROM assignment WHERE campaign_id = ANY($1) ORDER BY campaign_id, id")
+        .bind::<Array<BigInt>, _>(campaign_ids)
+        .cached()
+        .load(conn)
+        .await
+}
+
+/// A person's assignment in a campaign.
+pub async fn of_user(conn: &mut Conn, user_id: i64, campaign_id: i64) -> QueryResult<Option<AssignmentRow>> {
+    sql_query("SELECT * FROM assignment WHERE user_id = $1 AND campaign_id = $2")
+        .bind::<BigInt, _>(user_id)
+        .bind::<BigInt, _>(campaign_id)
+        .cached()
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Whether a person has any assignment in an organization's campaign (what texters may see of campaigns).
+pub async fn texts_in_campaign(conn: &mut Conn, user_id: i64, campaign_id: i64) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let row: Row =
+        sql_query("SELECT EXISTS (SELECT 1 FROM assignment WHERE user_id = $1 AND campaign_id = $2) AS found")
+            .bind::<BigInt, _>(user_id)
+            .bind::<BigInt, _>(campaign_id)
+            .cached()
+            .get_result(conn)
+            .await?;
+    Ok(row.found)
+}
+

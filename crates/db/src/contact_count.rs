@@ -1,0 +1,134 @@
+//! Kept counts of contacts. Triggers on `campaign_contact` keep them; no other file counts.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+
+use crate::{Conn, QueryResult, cached::CachedExt};
+
+/// What there is to do, of an assignment or a campaign.
+#[derive(Debug, Clone, Default, PartialEq, Eq, QueryableByName)]
+pub struct ContactCounts {
+    /// The campaign or assignment counted.
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub total: i64,
+    #[diesel(sql_type = BigInt)]
+    pub needs_message: i64,
+    /// Of these, whose texting hours are open.
+    #[diesel(sql_type = BigInt)]
+    pub needs_message_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub messaged: i64,
+    #[diesel(sql_type = BigInt)]
+    pub needs_response: i64,
+    #[diesel(sql_type = BigInt)]
+    pub needs_response_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub convo: i64,
+    #[diesel(sql_type = BigInt)]
+    pub closed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub opted_out: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub messages_sent: i64,
+    #[diesel(sql_type = BigInt)]
+    pub messages_received: i64,
+}
+
+macro_rules! counts_sql {
+    ($key:literal, $condition:literal) => {
+        concat!(
+            "SELECT ", $key, " AS id, sum(c.total)::bigint AS total, sum(c.needs_message)::bigint AS needs_message,
+                 coalesce(sum(c.needs_message) FILTER (WHERE w.opens_at IS NULL
+                     AND (ca.due_by IS NULL OR $2 <= ca.due_by + interval '24 hours')), 0)::bigint AS needs_message_now,
+                 sum(c.messaged)::bigint AS messaged, sum(c.needs_response)::bigint AS needs_response,
+                 coalesce(sum(c.needs_response) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS needs_response_now,
+                 sum(c.convo)::bigint AS convo, sum(c.closed)::bigint AS closed, sum(c.opted_out)::bigint AS opted_out,
+                 sum(c.failed)::bigint AS failed, sum(c.messages_sent)::bigint AS messages_sent,
+                 sum(c.messages_received)::bigint AS messages_received
+             FROM contact_count c JOIN campaign ca ON ca.id = c.campaign_id
+             JOIN organization o ON o.id = ca.organization_id
+             CROSS JOIN LATERAL texting_window(c.time_zone, ca.timezone, ca.override_organization_texting_hours,
+                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
+                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $2) w
+             WHERE ", $condition, " GROUP BY 1"
+        )
+    };
+}
+
+/// Counts of these assignments; one without contacts has no row.
+pub async fn of_assignments(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> QueryResult<Vec<ContactCounts>> {
+    sql_query(counts_sql!("c.assignment_id", "c.assignment_id = ANY($1)"))
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Timestamptz, _>(now)
+        .cached()
+        .load(conn)
+        .await
+}
+
+/// Counts of these campaigns, contacts of nobody included; one without contacts has no row.
+pub async fn of_campaigns(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> QueryResult<Vec<ContactCounts>> {
+    sql_query(counts_sql!("c.campaign_id", "c.campaign_id = ANY($1)"))
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Timestamptz, _>(now)
+        .cached()
+        .load(conn)
+        .await
+}
+
+/// How many rows of `contact_count` differ from a full count: 0, or a fault (R26).
+pub async fn drift(conn: &mut Conn) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let row: Row = sql_query(
+        "WITH truth AS (
+             SELECT campaign_id, coalesce(assignment_id, 0) AS assignment_id, time_zone, count(*)::int AS total,
+                 count(*) FILTER (WHERE message_status = 'needsMessage' AND NOT is_opted_out)::int AS needs_message,
+                 count(*) FILTER (WHERE message_status = 'messaged' AND NOT is_opted_out)::int AS messaged,
+                 count(*) FILTER (WHERE message_status = 'needsResponse' AND NOT is_opted_out)::int AS needs_response,
+                 count(*) FILTER (WHERE message_status = 'convo' AND NOT is_opted_out)::int AS convo,
+                 count(*) FILTER (WHERE message_status = 'closed' AND NOT is_opted_out)::int AS closed,
+                 count(*) FILTER (WHERE is_opted_out)::int AS opted_out,
+                 count(*) FILTER (WHERE error_code IS NOT NULL)::int AS failed,
+                 sum(sent_count)::bigint AS messages_sent, sum(received_count)::bigint AS messages_received
+             FROM campaign_contact GROUP BY 1, 2, 3
+         ), kept AS (
+             SELECT campaign_id, assignment_id, time_zone, total, needs_message, messaged, needs_response, convo,
+                 closed, opted_out, failed, messages_sent, messages_received
+             FROM contact_count WHERE (total, opted_out, failed, messages_sent, messages_received) <> (0, 0, 0, 0, 0)
+         )
+         SELECT count(*) AS n FROM ((TABLE truth EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE truth)) d",
+    )
+    .cached()
+    .get_result(conn)
+    .await?;
+    Ok(row.n)
+}
+
+/// Contacts of a campaign that nobody has.
+pub async fn unassigned(conn: &mut Conn, campaign_id: i64) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let row: Row = sql_query(
+        "SELECT coalesce(sum(total), 0)::bigint AS n FROM contact_count WHERE assignment_id = 0 AND campaign_id = $1",
+    )
+    .bind::<BigInt, _>(campaign_id)
+    .cached()
+    .get_result(conn)
+    .await?;
+    Ok(row.n)
+}

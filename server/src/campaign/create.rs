@@ -1,0 +1,26 @@
+//! Makes a campaign.
+
+use bellwether_db::campaign::CampaignRow;
+use bellwether_domain::role::Role;
+
+use crate::{app::App, campaign::edit::CampaignEdit, error::OpResult, requester::Requester};
+
+/// Title of a campaign that was given none.
+pub const DEFAULT_TITLE: &str = "New Campaign";
+
+/// Makes a campaign, not started, and applies what else was given.
+pub async fn create_campaign(
+    app: &App,
+    requester: &Requester,
+    organization_id: i64,
+    edit: CampaignEdit,
+) -> OpResult<CampaignRow> {
+    requester.require(organization_id, Role::Admin)?;
+    edit.validate()?;
+    let title = edit.title.as_deref().map_or(DEFAULT_TITLE, str::trim).to_owned();
+    let row = {
+        let mut conn = app.db().await?;
+        bellwether_db::campaign::insert(&mut conn, organization_id, requester.user_id, &title).await?
+    };
+    crate::campaign::edit::apply(app, requester, row, edit).await
+}

@@ -1,0 +1,56 @@
+//! Closes conversations, reopens them, or puts them into another state.
+
+use bellwether_db::AsyncConnection;
+use bellwether_domain::message_status::MessageStatus;
+
+use crate::{
+    app::App,
+    conversation::contact,
+    error::{OpError, OpResult},
+    requester::Requester,
+};
+
+/// Contacts in one request at most.
+pub const MAX_CONTACTS: usize = 1_000;
+
+/// Sets the state of contacts, all or none; returns their ids in the order given.
+pub async fn edit_message_status(app: &App, requester: &Requester, ids: &[i64], status: &str) -> OpResult<()> {
+    let next: MessageStatus = status
+        .parse()
+        .map_err(|_| OpError::bad_input(format!("messageStatus: {status:?} is not a state of a contact")))?;
+    if ids.is_empty() || ids.len() > MAX_CONTACTS {
+        return Err(OpError::bad_input(format!("campaignContactId: 1 to {MAX_CONTACTS} contacts in one request")));
+    }
+    let mut ordered = ids.to_vec();
+    ordered.sort_unstable();
+    ordered.dedup();
+    let changed = app
+        .db()
+        .await?
+        .transaction(async |conn| {
+            let mut changed = Vec::new();
+            for id in &ordered {
+                let contact = contact::lock_for(conn, requester, *id).await?;
+                let current: MessageStatus = contact
+                    .message_status
+                    .parse()
+                    .map_err(|_| OpError::Unexpected(format!("contact {id} has an unknown state")))?;
+                if current == next {
+                    continue;
+                }
+                if !current.may_be_set_to(next) {
+                    return Err(OpError::bad_input(format!(
+                        "messageStatus: a contact that is {current} cannot be set to {next}"
+                    )));
+                }
+                bellwether_db::campaign_contact::set_status(conn, *id, next.as_str()).await?;
+                changed.push(contact);
+            }
+            Ok(changed)
+        })
+        .await?;
+    for contact in changed {
+        app.events.contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! A contact for whoever may act on it: its texter or a supervisor.
+
+use bellwether_db::{Conn, campaign_contact::ContactOwner};
+
+use crate::{
+    error::{OpError, OpResult},
+    requester::Requester,
+};
+
+/// The contact, its row locked until the caller's transaction ends.
+pub async fn lock_for(conn: &mut Conn, requester: &Requester, id: i64) -> OpResult<ContactOwner> {
+    let contact = bellwether_db::campaign_contact::owner(conn, id, true).await?.ok_or_else(OpError::not_found)?;
+    requester.require_texter_or_supervisor(contact.organization_id, contact.texter_id)?;
+    Ok(contact)
+}

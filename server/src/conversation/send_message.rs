@@ -1,0 +1,72 @@
+//! Queues one text to one contact: one round trip to PostgreSQL, which checks everything and stores the text, or
+//! says why not and changes nothing. A worker sends it later (`delivery/dispatch.rs`).
+
+use bellwether_db::message::{self, SendMessage, SendResult};
+use bellwether_domain::{error_codes::ErrorCode, segments};
+
+use crate::{
+    app::App,
+    error::{OpError, OpResult},
+    requester::Requester,
+};
+
+/// Characters in an idempotency key at most.
+pub const MAX_IDEMPOTENCY_KEY: usize = 100;
+
+/// What a texter asks to send.
+#[derive(Debug, Default)]
+pub struct SendMessageInput {
+    /// The text; with `script_version` the server renders it and this is not read.
+    pub text: Option<String>,
+    /// The assignment that the texter believes has the contact.
+    pub assignment_id: Option<i64>,
+    /// The version of the first message that the texter saw.
+    pub script_version: Option<i32>,
+    /// Makes a repeated request the same request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Queues a text, or refuses.
+pub async fn send_message(
+    app: &App,
+    requester: &Requester,
+    contact_id: i64,
+    input: &SendMessageInput,
+) -> OpResult<SendResult> {
+    if input.idempotency_key.as_ref().is_some_and(|key| key.chars().count() > MAX_IDEMPOTENCY_KEY) {
+        return Err(OpError::bad_input(format!("idempotencyKey: {MAX_IDEMPOTENCY_KEY} characters at most")));
+    }
+    // NUL cannot be stored; look-alikes of GSM letters would double the number of segments.
+    let text = input.text.as_deref().map(|text| segments::replace_gsm_lookalikes(&text.replace('\0', "")).trim().to_owned());
+    let result = message::send(
+        &mut *app.db().await?,
+        &SendMessage {
+            actor: requester.user_id,
+            contact: contact_id,
+            assignment: input.assignment_id,
+            text: text.as_deref(),
+            script_version: input.script_version,
+            idempotency_key: input.idempotency_key.as_deref(),
+            now: app.now(),
+            max_length: app.config.max_message_length,
+            default_service: &app.config.default_service,
+        },
+    )
+    .await?;
+    refuse(&result)?;
+    if let Some(campaign_id) = result.campaign_id {
+        app.events.contact_changed(campaign_id, result.assignment_id, contact_id);
+    }
+    Ok(result)
+}
+
+/// Turns the statement's refusal into an error.
+pub fn refuse(result: &SendResult) -> OpResult<()> {
+    match result.refusal.as_deref() {
+        None => Ok(()),
+        Some(code) => match code.parse::<ErrorCode>() {
+            Ok(code) => Err(OpError::refused(code)),
+            Err(_) => Err(OpError::Unexpected(format!("send_message refused with unknown code {code:?}"))),
+        },
+    }
+}

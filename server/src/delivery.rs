@@ -1,0 +1,27 @@
+//! The outbox and what comes back.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`vendor`] | what a service that carries texts must be able to do |
+//! | [`dispatch`] | takes queued texts and hands them to their vendors |
+//! | [`attempt`] | one text, one call: may it go now, and what became of it |
+//! | [`record`] | writes down what became of them |
+//! | [`receive`] | stores what vendors tell us, before they are answered |
+//! | [`apply`] | applies what is stored |
+//! | [`backoff`] | waiting, and how long |
+
+pub mod apply;
+pub mod attempt;
+pub mod backoff;
+pub mod dispatch;
+pub mod receive;
+pub mod record;
+pub mod vendor;
+
+/// Says true, or closes, when the process is to stop.
+pub type Shutdown = tokio::sync::watch::Receiver<bool>;
+
+/// Whether a stop was asked for.
+pub fn is_stopping(shutdown: &Shutdown) -> bool {
+    *shutdown.borrow() || shutdown.has_changed().is_err()
+}

@@ -1,0 +1,154 @@
+//! Stores what vendors tell us, before they are answered.
+//!
+//! What is stored is applied afterwards, by [`super::apply`]. A request to stop is the exception: it takes effect in
+//! the transaction that stores it, so that whoever is told that we have it may rely on it (R05).
+
+use bellwether_db::{
+    AsyncConnection, Conn, Error, Pool, QueryResult,
+    inbound_event::{self, NewInboundEvent, Received, ReceivedMessage},
+};
+use bellwether_domain::opt_out_words;
+use serde_json::Value;
+
+pub use super::apply::{run, run_once};
+use super::vendor::InboundEvent;
+use crate::events::Events;
+
+/// What became of an event that was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It is stored and will be applied.
+    Pending,
+    /// It was a request to stop, which is in force.
+    Stopped,
+    /// It was stored before.
+    Duplicate,
+}
+
+/// Why an event was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection could be had.
+    #[error("database pool: {0}")]
+    Pool(String),
+    /// The database refused.
+    #[error("database: {0}")]
+    Database(#[from] Error),
+}
+
+/// Stores an event once: one statement, or for a request to stop one transaction. Committed when it returns.
+pub async fn store_event(
+    pool: &Pool,
+    events: &Events,
+    service: &str,
+    organization_id: Option<i64>,
+    event: &InboundEvent,
+    payload: &Value,
+) -> Result<Stored, StoreError> {
+    let mut conn = pool.get().await.map_err(|error| StoreError::Pool(error.to_string()))?;
+    let key = event.key();
+    let new_event = NewInboundEvent {
+        service,
+        kind: event.kind().as_str(),
+        event_key: &key,
+        organization_id,
+        payload,
+    };
+    if !is_request_to_stop(event) {
+        return Ok(match inbound_event::store(&mut conn, &new_event).await? {
+            Some(_) => Stored::Pending,
+            None => Stored::Duplicate,
+        });
+    }
+    let received = conn
+        .transaction(async |conn| match inbound_event::store(conn, &new_event).await? {
+            None => Ok::<_, Error>(None),
+            Some(event_id) => receive(conn, event_id, service, organization_id, event).await.map(Some),
+        })
+        .await?;
+    let Some(rows) = received else { return Ok(Stored::Duplicate) };
+    tell(events, &rows);
+    Ok(Stored::Stopped)
+}
+
+/// Tells subscribers of what a contact's text changed.
+pub fn tell(events: &Events, rows: &[Received]) {
+    for row in rows {
+        if let (Some(campaign_id), Some(contact_id)) = (row.campaign_id, row.contact_id) {
+            events.contact_changed(campaign_id, row.assignment_id, contact_id);
+        }
+    }
+}
+
+/// The same without NUL characters, which PostgreSQL cannot store and no person writes: better than losing a text.
+pub fn without_nul(payload: Value) -> Value {
+    match payload {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name.replace('\0', ""), without_nul(value))).collect()
+        }
+        other => other,
+    }
+}
+
+/// Stores the text of a stored event and what follows from it.
+pub async fn receive(
+    conn: &mut Conn,
+    event_id: i64,
+    service: &str,
+    organization_id: Option<i64>,
+    event: &InboundEvent,
+) -> QueryResult<Vec<Received>> {
+    let InboundEvent::Message { service_id, from, to, text, media } = event else {
+        return Ok(Vec::new());
+    };
+    let message = ReceivedMessage {
+        event_id,
+        service,
+        service_id,
+        organization_id,
+        contact_number: from,
+        user_number: to,
+        text,
+        media: media.as_ref(),
+        is_opt_out: is_request_to_stop(event),
+    };
+    inbound_event::receive_message(conn, &message).await
+}
+
+fn is_request_to_stop(event: &InboundEvent) -> bool {
+    matches!(event, InboundEvent::Message { text, .. } if opt_out_words::is_opt_out(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::vendor::ReceiptStatus;
+
+    #[test]
+    fn nul_is_dropped_wherever_it_stands() {
+        let payload = serde_json::json!({ "a\0": ["b\0", { "c": "\0" }], "n": 1 });
+        assert_eq!(without_nul(payload), serde_json::json!({ "a": ["b", { "c": "" }], "n": 1 }));
+    }
+
+    #[test]
+    fn only_a_contacts_words_are_a_request_to_stop() {
+        let text = |text: &str| InboundEvent::Message {
+            service_id: "s".to_owned(),
+            from: "+12025550101".to_owned(),
+            to: "+12025550199".to_owned(),
+            text: text.to_owned(),
+            media: None,
+        };
+        assert!(is_request_to_stop(&text("Stop.")));
+        assert!(!is_request_to_stop(&text("Who is this?")));
+        let receipt = InboundEvent::Receipt {
+            service_id: "stop".to_owned(),
+            message_id: None,
+            status: ReceiptStatus::Sent,
+            error_code: None,
+        };
+        assert!(!is_request_to_stop(&receipt));
+    }
+}

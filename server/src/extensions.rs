@@ -1,0 +1,3 @@
+//! What organizations can choose between: the one place where a trait has several implementations.
+
+pub mod vendors;

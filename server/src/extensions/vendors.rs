@@ -1,0 +1,3 @@
+//! The services that carry texts; each implements [`crate::delivery::vendor::Vendor`].
+
+pub mod fakeservice;

@@ -1,0 +1,172 @@
+//! The built-in carrier: sends nothing anywhere and behaves like one that does. For demos, tests and training.
+//!
+//! What is in a text steers it; case does not matter, and a keyword may stand anywhere in the text:
+//!
+//! | in the text | what happens |
+//! |---|---|
+//! | nothing of the below | taken at once; reported as delivered after `FAKESERVICE_DELAY_MS` |
+//! | `refuse` + digits, as `refuse30006` | refused at once with that code |
+//! | `error` + digits, as `error30007` | taken; reported as failed with that code |
+//! | `autorespond`, or a question mark | the contact answers after the delay; what, depends on the cell alone |
+//! | `replystop` | the contact answers STOP |
+//! | `slow` | reports and answers take ten times as long |
+//! | `twice` | each report and answer is delivered twice |
+//!
+//! A cell that ends in 13 cannot be reached: its texts are reported as failed with 30003, whatever they say, unless
+//! they ask for an error of their own. Code 21610, by either way, opts the contact out.
+//!
+//! A text is taken under the id `fake-<message id>`, an answer comes as `fake-reply-<message id>`: sending a message
+//! twice is one text. Reports and answers are stored by the function that real webhooks use, unsigned and without
+//! HTTP. Until then they are in this process's memory: when it ends, what the carrier had not told yet is lost, and
+//! the texts stay SENT. With a delay of 0 they are stored before the text counts as taken.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bellwether_db::{DatabaseErrorKind, Error, Pool};
+use tokio::sync::Semaphore;
+
+use crate::{
+    config::Config,
+    delivery::{
+        backoff,
+        receive::{self, StoreError},
+        vendor::{EventKind, InboundEvent, MalformedEvent, OutgoingText, SendOutcome, Vendor},
+    },
+    events::Events,
+};
+
+pub mod script;
+pub mod wire;
+
+use script::Script;
+
+/// Its name in `message.service`.
+pub const NAME: &str = "fakeservice";
+const SLOWNESS: u32 = 10;
+/// Events stored at a time, so that it leaves connections to others.
+const STORING: usize = 3;
+/// How often storing an event is tried, for about a minute.
+const TRIES: u32 = 20;
+
+/// The built-in carrier of one process.
+#[derive(Clone)]
+pub struct FakeService {
+    delay: Duration,
+    pool: Pool,
+    events: Events,
+    storing: Arc<Semaphore>,
+}
+
+impl FakeService {
+    /// Events are stored over `pool`; what a STOP changes is noted in `events`.
+    pub fn new(config: &Config, pool: Pool, events: Events) -> Self {
+        Self {
+            delay: Duration::from_millis(config.fakeservice_delay_ms),
+            pool,
+            events,
+            storing: Arc::new(Semaphore::new(STORING)),
+        }
+    }
+
+    /// Delivers the reports and answers to a text, in order.
+    async fn tell(&self, text: &OutgoingText, script: &Script) {
+        for event in script.events(text, &user_number(text)) {
+            let times = if script.twice { 2 } else { 1 };
+            for _ in 0..times {
+                self.store(text, &event).await;
+            }
+        }
+    }
+
+    /// Stores an event as a webhook would; like a vendor, tries again for a while.
+    async fn store(&self, text: &OutgoingText, event: &InboundEvent) {
+        let payload = wire::write(event);
+        for failures in 0..TRIES {
+            let stored = {
+                let _permit = self.storing.acquire().await;
+                receive::store_event(&self.pool, &self.events, NAME, Some(text.organization_id), event, &payload).await
+            };
+            match stored {
+                Ok(_) => return,
+                Err(StoreError::Database(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => break,
+                Err(error) => {
+                    tracing::warn!(message.id = text.message_id, %error, "the fake service could not tell an event");
+                    tokio::time::sleep(backoff::delay(Duration::from_millis(50), Duration::from_secs(5), failures))
+                        .await;
+                }
+            }
+        }
+        tracing::error!(message.id = text.message_id, "the fake service gave up telling an event");
+    }
+}
+
+/// An organization's number: the same for all its texts.
+fn user_number(text: &OutgoingText) -> String {
+    if text.user_number.is_empty() {
+        format!("+1500555{:04}", text.organization_id.rem_euclid(10_000))
+    } else {
+        text.user_number.clone()
+    }
+}
+
+#[async_trait]
+impl Vendor for FakeService {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn send(&self, text: &OutgoingText) -> SendOutcome {
+        let script = Script::of(text);
+        if let Some(code) = script.refusal {
+            return SendOutcome::Refused { code };
+        }
+        let accepted = SendOutcome::Accepted {
+            service_id: script::service_id(text.message_id),
+            user_number: user_number(text),
+        };
+        if self.delay.is_zero() {
+            self.tell(text, &script).await;
+            return accepted;
+        }
+        let delay = if script.slow { self.delay.saturating_mul(SLOWNESS) } else { self.delay };
+        let (service, text) = (self.clone(), text.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            service.tell(&text, &script).await;
+        });
+        accepted
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+
+    fn parse_webhook(&self, kind: EventKind, payload: &serde_json::Value) -> Result<InboundEvent, MalformedEvent> {
+        wire::read(kind, payload)
+    }
+
+    fn describe_error(&self, code: i32) -> Option<&'static str> {
+        // Twilio's codes and their meaning, which people know from Spoke.
+        Some(match code {
+            21408 => "Texts to this region are not permitted.",
+            21610 => "The contact has opted out with the carrier.",
+            21614 => "The number is not a mobile number.",
+            21617 => "The text is too long.",
+            30001 => "The sending queue is full.",
+            30002 => "The account is suspended.",
+            30003 => "The phone cannot be reached.",
+            30004 => "The contact blocks such texts.",
+            30005 => "The number does not exist.",
+            30006 => "The number is a landline, or its carrier cannot be reached.",
+            30007 => "The carrier filtered the text as unwanted.",
+            30008 => "The carrier gave no reason.",
+            30034 => "The sending number is not registered.",
+            _ => return None,
+        })
+    }
+
+    fn is_opt_out_code(&self, code: i32) -> bool {
+        code == 21610
+    }
+}

@@ -1,0 +1,91 @@
+//! The GraphQL edge: ids are parsed, one operation is called, the row is wrapped. No rule and no SQL.
+
+pub mod assignment;
+pub mod campaign;
+pub mod campaign_inputs;
+pub mod contact;
+pub mod error;
+pub mod interaction_step;
+pub mod loaders;
+pub mod mutation;
+pub mod organization;
+pub mod query;
+pub mod scalars;
+pub mod stats;
+pub mod subscription;
+pub mod user;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Schema, SchemaBuilder};
+use bellwether_domain::error_codes::ErrorCode;
+
+use crate::{
+    app::App,
+    error::{OpError, OpResult},
+    requester::Requester,
+};
+
+/// Deepest nesting of a query (S01).
+pub const MAX_DEPTH: usize = 15;
+/// Fields and their cost in one query at most (S01).
+pub const MAX_COMPLEXITY: usize = 5_000;
+/// Longest a query may nest while it is parsed.
+pub const MAX_RECURSION: usize = 64;
+/// Directives of one field at most (S01).
+pub const MAX_DIRECTIVES: usize = 10;
+
+/// Bellwether's schema.
+pub type BellwetherSchema = Schema<query::RootQuery, mutation::RootMutation, subscription::RootSubscription>;
+
+/// Who asks; in each request's data.
+#[derive(Clone, Default)]
+pub struct Viewer(pub Option<Arc<Requester>>);
+
+fn builder() -> SchemaBuilder<query::RootQuery, mutation::RootMutation, subscription::RootSubscription> {
+    Schema::build(query::RootQuery, mutation::RootMutation, subscription::RootSubscription)
+}
+
+/// The schema that serves requests.
+pub fn schema(app: &App) -> BellwetherSchema {
+    let builder = builder()
+        .data(app.clone())
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_recursive_depth(MAX_RECURSION)
+        .limit_directives(MAX_DIRECTIVES);
+    if app.config.development { builder.finish() } else { builder.disable_suggestions().disable_introspection().finish() }
+}
+
+/// The contract, as it stands in schema.graphql.
+pub fn sdl() -> String {
+    let mut text = builder().finish().sdl();
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// The app of a request.
+pub fn app<'a>(ctx: &Context<'a>) -> &'a App {
+    ctx.data_unchecked::<App>()
+}
+
+/// The signed-in person, or a refusal.
+pub fn requester<'a>(ctx: &Context<'a>) -> OpResult<&'a Requester> {
+    viewer(ctx).ok_or_else(|| OpError::refused(ErrorCode::Unauthenticated))
+}
+
+/// The signed-in person, if any.
+pub fn viewer<'a>(ctx: &Context<'a>) -> Option<&'a Requester> {
+    ctx.data_unchecked::<Viewer>().0.as_deref()
+}
+
+/// An id given as text: a positive whole number, or what it names does not exist.
+pub fn parse_id(id: &str) -> OpResult<i64> {
+    id.trim().parse::<i64>().ok().filter(|id| *id > 0).ok_or_else(OpError::not_found)
+}
+
+/// An optional id given as text; empty is none.
+pub fn parse_optional_id(id: Option<&str>) -> OpResult<Option<i64>> {
+    id.filter(|id| !id.trim().is_empty()).map(parse_id).transpose()
+}

@@ -1,0 +1,264 @@
+//! `CampaignContact`: one recipient in one campaign, with texts, answers and opt-out.
+
+use async_graphql::{Context, ID, Object};
+use bellwether_db::{
+    campaign_contact::CampaignContactRow,
+    message::{MessageRow, SendResult},
+    opt_out::OptOutRow,
+};
+use bellwether_domain::role::Role;
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    app,
+    assignment::Assignment,
+    campaign::Campaign,
+    error::GqlResult,
+    interaction_step::{self, AnswerOption, InteractionStep},
+    loaders::{CampaignKey, ContactKey, Load, MessagesKey, OptOutKey, ResponsesKey, StepsKey},
+    requester,
+    scalars::{Date, Json, Phone},
+};
+use crate::error::OpError;
+
+/// One recipient in one campaign. After a send only what changed is known, and the rest is loaded when asked for.
+pub struct CampaignContact {
+    id: i64,
+    message_status: Option<String>,
+    assignment_id: Option<i64>,
+    row: Option<Arc<CampaignContactRow>>,
+}
+
+impl CampaignContact {
+    /// Wraps a row that the requester was allowed to see.
+    pub fn new(row: CampaignContactRow) -> Self {
+        Self {
+            id: row.id,
+            message_status: Some(row.message_status.clone()),
+            assignment_id: row.assignment_id,
+            row: Some(Arc::new(row)),
+        }
+    }
+
+    /// What a send told: answering with it costs no further statement.
+    pub fn after_send(result: &SendResult) -> Self {
+        Self {
+            id: result.contact_id,
+            message_status: result.message_status.clone(),
+            assignment_id: result.assignment_id,
+            row: None,
+        }
+    }
+
+    /// A contact that the requester was allowed to change; loaded when asked for.
+    pub fn by_id(id: i64) -> Self {
+        Self { id, message_status: None, assignment_id: None, row: None }
+    }
+
+    async fn row(&self, ctx: &Context<'_>) -> GqlResult<Arc<CampaignContactRow>> {
+        match &self.row {
+            Some(row) => Ok(Arc::clone(row)),
+            None => {
+                let row = ctx.data_unchecked::<Load>().load_one(ContactKey(self.id)).await?;
+                Ok(Arc::new(row.ok_or_else(OpError::not_found)?))
+            }
+        }
+    }
+}
+
+/// One recipient in one campaign.
+#[Object]
+impl CampaignContact {
+    /// The contact's id.
+    async fn id(&self) -> Option<ID> {
+        Some(self.id.into())
+    }
+    /// Given name.
+    async fn first_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.first_name.clone()))
+    }
+    /// Family name.
+    async fn last_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.last_name.clone()))
+    }
+    /// Telephone, E.164.
+    async fn cell(&self, ctx: &Context<'_>) -> GqlResult<Option<Phone>> {
+        Ok(Some(Phone(self.row(ctx).await?.cell.clone())))
+    }
+    /// ZIP code, five digits.
+    async fn zip(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.zip.clone()))
+    }
+    /// The contact's id in the list's own system.
+    #[graphql(name = "external_id")]
+    async fn external_id(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.external_id.clone()))
+    }
+    /// When anything last happened.
+    #[graphql(name = "updated_at")]
+    async fn updated_at_snake(&self, ctx: &Context<'_>) -> GqlResult<Option<Date>> {
+        Ok(Some(Date(self.row(ctx).await?.updated_at)))
+    }
+    /// When anything last happened.
+    async fn updated_at(&self, ctx: &Context<'_>) -> GqlResult<Option<Date>> {
+        Ok(Some(Date(self.row(ctx).await?.updated_at)))
+    }
+    /// The list's own columns: a text that holds a JSON object, as in Spoke.
+    async fn custom_fields(&self, ctx: &Context<'_>) -> GqlResult<Option<Json>> {
+        Ok(Some(Json(serde_json::Value::String(self.row(ctx).await?.custom_fields.to_string()))))
+    }
+    /// Texts to and from the contact, oldest first.
+    async fn messages(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<Message>>>> {
+        let rows = ctx.data_unchecked::<Load>().load_one(MessagesKey(self.id)).await?.unwrap_or_default();
+        Ok(Some(rows.iter().map(|row| Some(Message(row.clone()))).collect()))
+    }
+    /// The opt-out of this cell, if any.
+    async fn opt_out(&self, ctx: &Context<'_>) -> GqlResult<Option<OptOut>> {
+        if let Some(row) = &self.row
+            && !row.is_opted_out
+        {
+            return Ok(None);
+        }
+        let row = ctx.data_unchecked::<Load>().load_one(OptOutKey(self.id)).await?;
+        Ok(row.map(OptOut))
+    }
+    /// The contact's campaign.
+    async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
+        let campaign_id = self.row(ctx).await?.campaign_id;
+        Ok(ctx.data_unchecked::<Load>().load_one(CampaignKey(campaign_id)).await?.map(Campaign))
+    }
+    /// The answers that were recorded.
+    async fn question_response_values(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<AnswerOption>>>> {
+        let load = ctx.data_unchecked::<Load>();
+        let answers = load.load_one(ResponsesKey(self.id)).await?.unwrap_or_default();
+        if answers.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let campaign_id = self.row(ctx).await?.campaign_id;
+        let steps = load.load_one(StepsKey(campaign_id)).await?.unwrap_or_default();
+        Ok(Some(
+            answers
+                .iter()
+                .filter_map(|answer| AnswerOption::recorded(&steps, answer.interaction_step_id, &answer.value))
+                .map(Some)
+                .collect(),
+        ))
+    }
+    /// The steps of the campaign's script.
+    async fn interaction_steps(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<InteractionStep>>>> {
+        interaction_step::of_campaign(ctx, self.row(ctx).await?.campaign_id).await
+    }
+    /// needsMessage, messaged, needsResponse, convo or closed.
+    async fn message_status(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(match &self.message_status {
+            Some(status) => status.clone(),
+            None => self.row(ctx).await?.message_status.clone(),
+        }))
+    }
+    /// The assignment that has the contact; null when nobody has it.
+    async fn assignment_id(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        let id = match (&self.message_status, self.assignment_id) {
+            (Some(_), id) => id,
+            (None, _) => self.row(ctx).await?.assignment_id,
+        };
+        Ok(id.map(|id| id.to_string()))
+    }
+    /// Code of the last text that failed; for supervisors.
+    async fn error_code(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
+        let row = self.row(ctx).await?;
+        Ok(row.error_code.filter(|_| {
+            requester(ctx).is_ok_and(|requester| requester.is_at_least(row.organization_id, Role::Supervolunteer))
+        }))
+    }
+    /// The first message as the server would send it now; null once it was sent.
+    async fn initial_text(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(self.row(ctx).await?.initial_text.clone())
+    }
+    /// IANA time zone used for texting hours; null when only the campaign's is known.
+    async fn time_zone(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.time_zone.clone()).filter(|zone| !zone.is_empty()))
+    }
+    /// Whether the contact may be texted at this moment.
+    async fn can_text_now(&self, ctx: &Context<'_>) -> GqlResult<bool> {
+        let row = self.row(ctx).await?;
+        Ok(row.can_text_now && !row.is_opted_out)
+    }
+    /// Whether this cell is opted out for the organization.
+    async fn is_opted_out(&self, ctx: &Context<'_>) -> GqlResult<bool> {
+        Ok(self.row(ctx).await?.is_opted_out)
+    }
+}
+
+/// A text to or from a contact.
+pub struct Message(MessageRow);
+
+/// A text to or from a contact.
+#[Object]
+impl Message {
+    /// The text's id.
+    async fn id(&self) -> Option<ID> {
+        Some(self.0.id.into())
+    }
+    /// Its words.
+    async fn text(&self) -> Option<&str> {
+        Some(&self.0.text)
+    }
+    /// The organization's number.
+    async fn user_number(&self) -> Option<&str> {
+        Some(&self.0.user_number)
+    }
+    /// The contact's number.
+    async fn contact_number(&self) -> Option<&str> {
+        Some(&self.0.contact_number)
+    }
+    /// When it was stored.
+    async fn created_at(&self) -> Option<Date> {
+        Some(Date(self.0.created_at))
+    }
+    /// Whether the contact wrote it.
+    async fn is_from_contact(&self) -> Option<bool> {
+        Some(self.0.is_from_contact)
+    }
+    /// Who pressed the button; null for texts from contacts.
+    async fn user_id(&self) -> Option<String> {
+        self.0.user_id.map(|id| id.to_string())
+    }
+    /// QUEUED, SENDING, SENT, DELIVERED, ERROR, UNKNOWN or NOT_ATTEMPTED.
+    async fn send_status(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0.send_status)
+    }
+    /// The vendor's error code, or ours when negative.
+    async fn error_code(&self) -> Option<i32> {
+        self.0.error_code
+    }
+}
+
+/// A cell that is not to be texted.
+pub struct OptOut(OptOutRow);
+
+/// A cell that is not to be texted by the organization.
+#[Object]
+impl OptOut {
+    /// The opt-out's id.
+    async fn id(&self) -> Option<ID> {
+        Some(self.0.id.into())
+    }
+    /// The cell, E.164.
+    async fn cell(&self) -> Option<&str> {
+        Some(&self.0.cell)
+    }
+    /// The assignment in which it was said; for its texter and supervisors.
+    async fn assignment(&self, ctx: &Context<'_>) -> GqlResult<Option<Assignment>> {
+        let Some(id) = self.0.assignment_id else { return Ok(None) };
+        let mut conn = app(ctx).db().await?;
+        let Some(found) = bellwether_db::assignment::owned(&mut conn, id).await? else { return Ok(None) };
+        let allowed = requester(ctx)?
+            .require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))
+            .is_ok();
+        Ok(allowed.then(|| Assignment::new(found.assignment, found.organization_id)))
+    }
+    /// When it was said.
+    async fn created_at(&self) -> Option<Date> {
+        Some(Date(self.0.created_at))
+    }
+}

@@ -1,0 +1,88 @@
+//! Batching: whatever hangs off a list is loaded with one statement for the whole list. A resolver never queries
+//! per row.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use bellwether_db::{
+    assignment::AssignmentRow, campaign::CampaignAdminRow, campaign::CampaignRow, campaign_contact::CampaignContactRow,
+    contact_count::ContactCounts, interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
+    organization::OrganizationRow, question_response::AnswerCount, question_response::QuestionResponseRow,
+    user::UserRow,
+};
+
+use crate::{app::App, error::OpError};
+
+/// Loads for one request.
+pub struct Db(App);
+
+/// The loader in a request's data.
+pub type Load = DataLoader<Db>;
+
+/// A loader for one request.
+pub fn loader(app: &App) -> Load {
+    DataLoader::new(Db(app.clone()), tokio::spawn)
+}
+
+macro_rules! loaders {
+    ($( $(#[doc = $doc:literal])* $key:ident => $value:ty, |$conn:ident, $ids:ident, $app:ident| $load:expr; )*) => { $(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $key(pub i64);
+
+        impl Loader<$key> for Db {
+            type Value = $value;
+            type Error = OpError;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>, OpError> {
+                let $app = &self.0;
+                let $ids: Vec<i64> = keys.iter().map(|key| key.0).collect();
+                let mut connection = $app.db().await?;
+                let $conn = &mut *connection;
+                let loaded: Result<HashMap<i64, $value>, OpError> = $load;
+                Ok(loaded?.into_iter().map(|(id, value)| ($key(id), value)).collect())
+            }
+        }
+    )* };
+}
+
+fn one<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Result<HashMap<i64, T>, OpError> {
+    Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
+}
+
+fn many<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Result<HashMap<i64, Arc<Vec<T>>>, OpError> {
+    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(id(&row)).or_default().push(row);
+    }
+    Ok(groups.into_iter().map(|(id, rows)| (id, Arc::new(rows))).collect())
+}
+
+loaders! {
+    /// An account by id.
+    UserKey => UserRow, |conn, ids, app| one(bellwether_db::user::by_ids(conn, &ids).await?, |row| row.id);
+    /// An organization by id.
+    OrganizationKey => OrganizationRow, |conn, ids, app| one(bellwether_db::organization::by_ids(conn, &ids).await?, |row| row.id);
+    /// A campaign by id.
+    CampaignKey => CampaignRow, |conn, ids, app| one(bellwether_db::campaign::by_ids(conn, &ids).await?, |row| row.id);
+    /// What a campaign's last load of contacts did.
+    CampaignAdminKey => CampaignAdminRow, |conn, ids, app| one(bellwether_db::campaign::admin_of(conn, &ids).await?, |row| row.campaign_id);
+    /// Counts of a campaign.
+    CampaignCountsKey => ContactCounts, |conn, ids, app| one(bellwether_db::contact_count::of_campaigns(conn, &ids, app.now()).await?, |row| row.id);
+    /// Counts of an assignment.
+    AssignmentCountsKey => ContactCounts, |conn, ids, app| one(bellwether_db::contact_count::of_assignments(conn, &ids, app.now()).await?, |row| row.id);
+    /// Assignments of a campaign.
+    CampaignAssignmentsKey => Arc<Vec<AssignmentRow>>, |conn, ids, app| many(bellwether_db::assignment::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
+    /// Steps of a campaign's script.
+    StepsKey => Arc<Vec<InteractionStepRow>>, |conn, ids, app| many(bellwether_db::interaction_step::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
+    /// How often each answer of a step was given.
+    AnswerCountsKey => Arc<Vec<AnswerCount>>, |conn, ids, app| many(bellwether_db::question_response::counts(conn, &ids).await?, |row| row.interaction_step_id);
+    /// A contact by id.
+    ContactKey => CampaignContactRow, |conn, ids, app| one(bellwether_db::campaign_contact::by_ids(conn, &ids, app.now()).await?, |row| row.id);
+    /// Texts of a contact, oldest first.
+    MessagesKey => Arc<Vec<MessageRow>>, |conn, ids, app| many(bellwether_db::message::for_contacts(conn, &ids).await?, |row| row.campaign_contact_id.unwrap_or_default());
+    /// Answers of a contact.
+    ResponsesKey => Arc<Vec<QuestionResponseRow>>, |conn, ids, app| many(bellwether_db::question_response::of_contacts(conn, &ids).await?, |row| row.campaign_contact_id);
+    /// The opt-out of a contact's cell.
+    OptOutKey => OptOutRow, |conn, ids, app| one(bellwether_db::opt_out::for_contacts(conn, &ids).await?, |row| row.contact_id);
+}

@@ -1,0 +1,95 @@
+//! `Organization`: a tenant.
+
+use async_graphql::{Context, ID, Object};
+use bellwether_db::{
+    campaign::CampaignsFilter as Filter,
+    organization::OrganizationRow,
+    user::PeopleFilter,
+};
+use bellwether_domain::role::Role;
+
+use super::{
+    app,
+    campaign::CampaignsReturn,
+    campaign_inputs::{CampaignsFilter, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy, campaigns},
+    error::GqlResult,
+    parse_optional_id, requester, user::User,
+};
+use crate::organization::{opt_out_message::opt_out_message, read};
+
+/// Members listed without a cursor at most.
+pub const MAX_PEOPLE: i64 = 1_000;
+
+/// An organization that the requester belongs to.
+pub struct Organization(pub OrganizationRow);
+
+/// An organization: a campaign, a union local, a party.
+#[Object]
+impl Organization {
+    /// The organization's id.
+    async fn id(&self) -> Option<ID> {
+        Some(self.0.id.into())
+    }
+    /// Secret of the join link; for supervisors.
+    async fn uuid(&self, ctx: &Context<'_>) -> GqlResult<Option<&str>> {
+        requester(ctx)?.require(self.0.id, Role::Supervolunteer)?;
+        Ok(Some(&self.0.uuid))
+    }
+    /// Its name.
+    async fn name(&self) -> Option<&str> {
+        Some(&self.0.name)
+    }
+    /// Its campaigns; for supervisors. A page with a cursor, else a list.
+    async fn campaigns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which page.")] cursor: Option<OffsetLimitCursor>,
+        #[graphql(desc = "Which campaigns.")] campaigns_filter: Option<CampaignsFilter>,
+        #[graphql(desc = "In which order.")] sort_by: Option<SortCampaignsBy>,
+    ) -> GqlResult<Option<CampaignsReturn>> {
+        campaigns(ctx, self.0.id, cursor, campaigns_filter, sort_by).await
+    }
+    /// How many campaigns it has; for owners.
+    async fn campaigns_count(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
+        requester(ctx)?.require(self.0.id, Role::Owner)?;
+        let filter = Filter { sort: "ID_ASC", limit: 1, ..Filter::default() };
+        let mut conn = app(ctx).db().await?;
+        let rows = bellwether_db::campaign::list(&mut conn, self.0.id, &filter).await?;
+        Ok(Some(rows.first().map_or(0, |row| i32::try_from(row.total).unwrap_or(i32::MAX))))
+    }
+    /// Its members; for supervisors.
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only with this role; ANY includes suspended members.")] role: Option<String>,
+        #[graphql(desc = "Only texters of this campaign.")] campaign_id: Option<String>,
+        #[graphql(desc = "In which order.")] sort_by: Option<SortPeopleBy>,
+    ) -> GqlResult<Option<Vec<Option<User>>>> {
+        let filter = PeopleFilter {
+            role: role.as_deref(),
+            campaign_id: parse_optional_id(campaign_id.as_deref())?,
+            search: None,
+            sort: sort_by.unwrap_or(SortPeopleBy::FirstName).as_str(),
+            limit: MAX_PEOPLE,
+            offset: 0,
+        };
+        let rows = read::people(app(ctx), requester(ctx)?, self.0.id, &filter).await?;
+        Ok(Some(rows.into_iter().map(|row| Some(User::in_organization(row.user, self.0.id))).collect()))
+    }
+    /// The confirmation that an opted-out contact gets.
+    async fn opt_out_message(&self, ctx: &Context<'_>) -> Option<String> {
+        Some(opt_out_message(app(ctx), &self.0))
+    }
+    /// Whether texting hours are enforced.
+    async fn texting_hours_enforced(&self) -> Option<bool> {
+        Some(self.0.texting_hours_enforced)
+    }
+    /// First hour of texting in the contact's own zone, 0 to 23.
+    async fn texting_hours_start(&self) -> Option<i32> {
+        Some(self.0.texting_hours_start.into())
+    }
+    /// Hour at which texting ends in the contact's own zone, 1 to 24.
+    async fn texting_hours_end(&self) -> Option<i32> {
+        Some(self.0.texting_hours_end.into())
+    }
+}

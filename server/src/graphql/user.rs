@@ -1,0 +1,213 @@
+//! `User`: an account.
+
+use async_graphql::{Context, ID, Object, SimpleObject, Union};
+use bellwether_db::user::UserRow;
+use bellwether_domain::role::Role;
+
+use super::{
+    app,
+    assignment::Assignment,
+    error::GqlResult,
+    organization::Organization,
+    parse_id, parse_optional_id, requester, viewer,
+};
+use crate::{assignment::read, error::OpError, organization::read as organizations};
+
+/// A person with an account.
+pub struct User {
+    row: UserRow,
+    /// The organization the person was reached through: its supervisors see address and telephone.
+    organization_id: Option<i64>,
+}
+
+impl User {
+    /// Wraps a row that was reached through an organization.
+    pub fn in_organization(row: UserRow, organization_id: i64) -> Self {
+        Self { row, organization_id: Some(organization_id) }
+    }
+
+    /// Wraps the requester's own row.
+    pub fn own(row: UserRow) -> Self {
+        Self { row, organization_id: None }
+    }
+
+    fn is_self(&self, ctx: &Context<'_>) -> bool {
+        viewer(ctx).is_some_and(|viewer| viewer.user_id == self.row.id)
+    }
+
+    /// Address and telephone are for oneself and for supervisors of the organization.
+    fn shows_contact(&self, ctx: &Context<'_>) -> bool {
+        self.is_self(ctx)
+            || self.organization_id.is_some_and(|organization_id| {
+                viewer(ctx).is_some_and(|viewer| viewer.is_at_least(organization_id, Role::Supervolunteer))
+            })
+    }
+}
+
+/// A person with an account.
+#[Object]
+impl User {
+    /// The account's id.
+    async fn id(&self) -> Option<ID> {
+        Some(self.row.id.into())
+    }
+    /// Given name.
+    async fn first_name(&self) -> Option<&str> {
+        Some(&self.row.first_name)
+    }
+    /// Family name.
+    async fn last_name(&self) -> Option<&str> {
+        Some(&self.row.last_name)
+    }
+    /// The name shown to contacts instead of the given name.
+    async fn alias(&self) -> Option<&str> {
+        self.row.alias.as_deref()
+    }
+    /// Given and family name.
+    async fn display_name(&self) -> Option<String> {
+        Some(format!("{} {}", self.row.first_name, self.row.last_name).trim().to_owned())
+    }
+    /// Address; only for oneself and supervisors, else null.
+    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shows_contact(ctx).then_some(self.row.email.as_str())
+    }
+    /// Telephone; only for oneself and supervisors, else null.
+    async fn cell(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shows_contact(ctx).then_some(self.row.cell.as_str())
+    }
+    /// Whether the person runs the whole instance.
+    #[graphql(name = "is_superadmin")]
+    async fn is_superadmin(&self) -> Option<bool> {
+        Some(self.row.is_superadmin)
+    }
+    /// Whether the person has agreed to the terms of use.
+    async fn terms(&self) -> Option<bool> {
+        Some(self.row.terms)
+    }
+    /// Organizations in which the person has this role or a higher one; only for oneself, else empty.
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Lowest role; TEXTER without one.")] role: Option<String>,
+    ) -> GqlResult<Option<Vec<Option<Organization>>>> {
+        if !self.is_self(ctx) {
+            return Ok(Some(Vec::new()));
+        }
+        let at_least = parse_role(role.as_deref())?.unwrap_or(Role::Texter);
+        let rows = organizations::organizations(app(ctx), requester(ctx)?, at_least).await?;
+        Ok(Some(rows.into_iter().map(|row| Some(Organization(row))).collect()))
+    }
+    /// What there is to text, campaign by campaign; only for oneself, else empty.
+    async fn todos(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this organization.")] organization_id: Option<String>,
+    ) -> GqlResult<Option<Vec<Option<Assignment>>>> {
+        if !self.is_self(ctx) {
+            return Ok(Some(Vec::new()));
+        }
+        let organization_id = parse_optional_id(organization_id.as_deref())?;
+        let rows = read::todos(app(ctx), requester(ctx)?, organization_id).await?;
+        Ok(Some(rows.into_iter().map(|row| Some(Assignment::from_todo(row))).collect()))
+    }
+    /// The person's role in an organization and all roles below it.
+    async fn roles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization.")] organization_id: String,
+    ) -> GqlResult<Option<Vec<Option<String>>>> {
+        let organization_id = parse_id(&organization_id)?;
+        let role = if self.is_self(ctx) {
+            requester(ctx)?.role_in(organization_id)
+        } else {
+            requester(ctx)?.require(organization_id, Role::Supervolunteer)?;
+            let mut conn = app(ctx).db().await?;
+            bellwether_db::user::memberships(&mut conn, organization_id, &[self.row.id])
+                .await?
+                .first()
+                .and_then(|membership| membership.role.parse().ok())
+        };
+        Ok(Some(role.map(Role::at_or_below).unwrap_or_default().into_iter().map(|role| Some(role.to_string())).collect()))
+    }
+    /// The person's assignment in a campaign; for oneself and supervisors.
+    async fn assignment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The campaign.")] campaign_id: Option<String>,
+    ) -> GqlResult<Option<Assignment>> {
+        let Some(campaign_id) = parse_optional_id(campaign_id.as_deref())? else { return Ok(None) };
+        let mut conn = app(ctx).db().await?;
+        let Some(row) = bellwether_db::assignment::of_user(&mut conn, self.row.id, campaign_id).await? else {
+            return Ok(None);
+        };
+        let organization_id =
+            bellwether_db::campaign::organization_id(&mut conn, campaign_id).await?.ok_or_else(OpError::not_found)?;
+        requester(ctx)?.require_texter_or_supervisor(organization_id, Some(self.row.id))?;
+        Ok(Some(Assignment::new(row, organization_id)))
+    }
+}
+
+/// A role by its name.
+pub fn parse_role(name: Option<&str>) -> GqlResult<Option<Role>> {
+    match name.filter(|name| !name.is_empty()) {
+        None => Ok(None),
+        Some(name) => match name.parse() {
+            Ok(role) => Ok(Some(role)),
+            Err(_) => Err(OpError::bad_input(format!("role: {name:?} is not a role")).into()),
+        },
+    }
+}
+
+/// Where a page of a list stands in the whole.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Most rows of a page.
+    pub limit: i32,
+    /// Rows before the page.
+    pub offset: i32,
+    /// Offset of the next page; null on the last.
+    pub next: Option<i32>,
+    /// Offset of the page before; null on the first.
+    pub previous: Option<i32>,
+    /// Rows in all.
+    pub total: i32,
+}
+
+impl PageInfo {
+    /// Of a page and the whole.
+    pub fn new(limit: i64, offset: i64, total: i64) -> Self {
+        let int = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
+        Self {
+            limit: int(limit),
+            offset: int(offset),
+            next: (offset + limit < total).then(|| int(offset + limit)),
+            previous: (offset > 0).then(|| int((offset - limit).max(0))),
+            total: int(total),
+        }
+    }
+}
+
+/// A page of people.
+#[derive(SimpleObject)]
+pub struct PaginatedUsers {
+    /// The people.
+    pub users: Option<Vec<Option<User>>>,
+    /// Where the page stands.
+    pub page_info: Option<PageInfo>,
+}
+
+/// People, all of them.
+#[derive(SimpleObject)]
+pub struct UsersList {
+    /// The people.
+    pub users: Option<Vec<Option<User>>>,
+}
+
+/// A page when a cursor was given, else a list.
+#[derive(Union)]
+pub enum UsersReturn {
+    /// A page.
+    PaginatedUsers(PaginatedUsers),
+    /// A list.
+    UsersList(UsersList),
+}

@@ -1,0 +1,4 @@
+//! Organizations.
+
+pub mod opt_out_message;
+pub mod read;
