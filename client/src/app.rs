@@ -8,7 +8,9 @@ use leptos_router::{
 
 use crate::{
     pages::{
-        admin::{campaign_edit::CampaignEditPage, campaign_stats::CampaignStatsPage, campaigns::CampaignsPage},
+        admin::{
+            campaign_edit::CampaignEditPage, campaign_stats::CampaignStatsPage, campaigns::CampaignsPage,
+        },
         home::HomePage,
         login::LoginPage,
         not_found::NotFoundPage,

@@ -60,7 +60,9 @@ impl Pile {
 /// Where to go after signing in: only to our own pages, whatever the link says.
 pub fn safe_next(next: Option<&str>) -> String {
     match next {
-        Some(next) if next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\") => next.to_owned(),
+        Some(next) if next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\") => {
+            next.to_owned()
+        }
         _ => APP.to_owned(),
     }
 }
@@ -69,7 +71,9 @@ pub fn safe_next(next: Option<&str>) -> String {
 pub fn organization_of(path: &str) -> Option<String> {
     let mut parts = path.split('/').skip(1);
     match (parts.next(), parts.next()) {
-        (Some("app" | "admin"), Some(organization)) if !organization.is_empty() => Some(organization.to_owned()),
+        (Some("app" | "admin"), Some(organization)) if !organization.is_empty() => {
+            Some(organization.to_owned())
+        }
         _ => None,
     }
 }
@@ -105,7 +109,10 @@ mod tests {
 
     #[test]
     fn brings_back_with_query() {
-        assert_eq!(login("/app/1/todos?x=1&y=2"), "/login?nextUrl=/app/1/todos%3Fx%3D1%26y%3D2");
+        assert_eq!(
+            login("/app/1/todos?x=1&y=2"),
+            "/login?nextUrl=/app/1/todos%3Fx%3D1%26y%3D2"
+        );
     }
 
     #[test]

@@ -45,7 +45,10 @@ pub fn provide_session() -> Session {
             go_to_login();
         }
     });
-    let session = Session { query, organization_id };
+    let session = Session {
+        query,
+        organization_id,
+    };
     provide_context(session);
     session
 }
@@ -67,17 +70,27 @@ impl Session {
 
     /// The name the user goes by.
     pub fn display_name(&self) -> Option<String> {
-        self.user(|user| user.display_name.or(user.first_name).or(user.email).unwrap_or_default())
+        self.user(|user| {
+            user.display_name
+                .or(user.first_name)
+                .or(user.email)
+                .unwrap_or_default()
+        })
     }
 
     /// The organizations of the user.
     pub fn memberships(&self) -> Vec<Membership> {
-        self.user(|user| user.organizations).flatten().map_or_else(Vec::new, |all| {
-            all.into_iter()
-                .flatten()
-                .map(|one| Membership { id: one.id.unwrap_or_default(), name: one.name.unwrap_or_default() })
-                .collect()
-        })
+        self.user(|user| user.organizations)
+            .flatten()
+            .map_or_else(Vec::new, |all| {
+                all.into_iter()
+                    .flatten()
+                    .map(|one| Membership {
+                        id: one.id.unwrap_or_default(),
+                        name: one.name.unwrap_or_default(),
+                    })
+                    .collect()
+            })
     }
 
     /// The organization of the page.
@@ -99,7 +112,12 @@ impl Session {
     fn has_role(&self, wanted: &[&str]) -> bool {
         self.user(|user| {
             user.is_superadmin == Some(true)
-                || user.roles.into_iter().flatten().flatten().any(|role| wanted.contains(&role.as_str()))
+                || user
+                    .roles
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .any(|role| wanted.contains(&role.as_str()))
         })
         .unwrap_or(false)
     }

@@ -28,7 +28,9 @@ pub fn use_subscription<Q>(
 {
     Effect::new(move |_| {
         let Some(variables) = variables() else { return };
-        let Ok(payload) = serde_json::to_value(Q::build_query(variables)) else { return };
+        let Ok(payload) = serde_json::to_value(Q::build_query(variables)) else {
+            return;
+        };
         let on_news = on_news.clone();
         let id = socket::subscribe(payload, move |news| match news {
             News::Reconnected => on_news(News::Reconnected),

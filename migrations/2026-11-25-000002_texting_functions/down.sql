@@ -1,4 +1,5 @@
-DROP FUNCTION apply_receipts, receive_message, claim_messages, opt_out_cell, send_message, texting_window,
+DROP FUNCTION apply_receipts, receive_messages, receive_message, conversation_of, claim_messages,
+    opt_out_cell, send_message, texting_window,
     render_script, base62, capitalize_name, trim_space;
 ALTER TABLE campaign_contact DROP CONSTRAINT campaign_contact_time_zone_known;
 ALTER TABLE campaign DROP CONSTRAINT campaign_timezone_known;

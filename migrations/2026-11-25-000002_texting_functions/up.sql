@@ -375,6 +375,17 @@ LANGUAGE sql AS $$
         j.opens_at IS NULL
 $$;
 
+-- The conversation that a text from a cell belongs to: the latest, over the same number where there is one.
+CREATE FUNCTION conversation_of(p_service text, p_organization bigint, p_contact_number text, p_user_number text)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT cc.id FROM campaign_contact cc
+    JOIN LATERAL (SELECT m.id, m.user_number FROM message m
+        WHERE m.campaign_contact_id = cc.id AND NOT m.is_from_contact AND m.service = p_service
+        ORDER BY m.id DESC LIMIT 1) last ON true
+    WHERE cc.cell = p_contact_number AND (p_organization IS NULL OR cc.organization_id = p_organization)
+    ORDER BY last.user_number = p_user_number DESC, last.id DESC LIMIT 1
+$$;
+
 -- Stores a text from a contact and all that follows from it, once per vendor's id. The first row tells what became
 -- of the event; a request to stop adds a row for every other contact with that cell.
 CREATE FUNCTION receive_message(p_event bigint, p_service text, p_service_id text, p_organization bigint,
@@ -389,13 +400,8 @@ DECLARE
     v_message bigint;
     v_outcome text;
 BEGIN
-    -- The latest conversation with that cell, over the same number where there is one.
-    SELECT cc.id, cc.organization_id INTO v_contact, v_organization FROM campaign_contact cc
-    JOIN LATERAL (SELECT m.id, m.user_number FROM message m
-        WHERE m.campaign_contact_id = cc.id AND NOT m.is_from_contact AND m.service = p_service
-        ORDER BY m.id DESC LIMIT 1) last ON true
-    WHERE cc.cell = p_contact_number AND (p_organization IS NULL OR cc.organization_id = p_organization)
-    ORDER BY last.user_number = p_user_number DESC, last.id DESC LIMIT 1;
+    v_contact := conversation_of(p_service, p_organization, p_contact_number, p_user_number);
+    SELECT cc.organization_id INTO v_organization FROM campaign_contact cc WHERE cc.id = v_contact;
     v_organization := coalesce(v_organization, p_organization);
     IF p_is_opt_out THEN
         -- All at once and by id, as opt_out_cell does, so that two who say STOP do not wait for each other.
@@ -434,6 +440,56 @@ BEGIN
             WHERE cc.id = c.id;
         END IF;
     END IF;
+END $$;
+
+-- Stores many texts from contacts at once, none of them a request to stop: the same as receive_message for each, in
+-- one set of locks. Returns the contacts that changed.
+CREATE FUNCTION receive_messages(p_events bigint[], p_service_ids text[], p_contact_numbers text[],
+    p_user_numbers text[], p_texts text[], p_media jsonb[])
+RETURNS TABLE (contact_id bigint, campaign_id bigint, assignment_id bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    v_contacts bigint[];
+BEGIN
+    v_contacts := ARRAY(
+        SELECT conversation_of(e.service, e.organization_id, r.contact_number, r.user_number)
+        FROM unnest(p_events, p_contact_numbers, p_user_numbers)
+            WITH ORDINALITY AS r (event_id, contact_number, user_number, ord)
+        LEFT JOIN inbound_event e ON e.id = r.event_id
+        ORDER BY r.ord);
+    PERFORM 1 FROM campaign_contact cc WHERE cc.id = ANY (v_contacts) ORDER BY cc.id FOR NO KEY UPDATE;
+    RETURN QUERY
+    WITH given AS (
+        SELECT r.*, e.service, coalesce(cc.organization_id, e.organization_id) AS organization_id, cc.assignment_id,
+            cc.id AS found_id
+        FROM unnest(p_events, v_contacts, p_service_ids, p_contact_numbers, p_user_numbers, p_texts, p_media)
+            AS r (event_id, contact_id, service_id, contact_number, user_number, body, media)
+        JOIN inbound_event e ON e.id = r.event_id
+        LEFT JOIN campaign_contact cc ON cc.id = r.contact_id
+    ), stored AS (
+        INSERT INTO message (campaign_contact_id, organization_id, assignment_id, user_number, contact_number,
+            is_from_contact, text, media, service, service_id, send_status)
+        SELECT g.found_id, g.organization_id, g.assignment_id, g.user_number, g.contact_number,
+            true, g.body, g.media, g.service, g.service_id, 'DELIVERED'
+        FROM given g WHERE g.organization_id IS NOT NULL ORDER BY g.event_id
+        ON CONFLICT (service, service_id) WHERE service_id IS NOT NULL DO NOTHING
+        RETURNING campaign_contact_id, service, service_id
+    ), told AS (
+        UPDATE inbound_event e SET processed_at = now(), attempts = e.attempts + 1,
+            outcome = CASE
+                WHEN g.organization_id IS NULL THEN 'unmatched'
+                WHEN NOT EXISTS (SELECT 1 FROM stored st
+                    WHERE st.service = g.service AND st.service_id = g.service_id) THEN 'duplicate'
+                WHEN g.found_id IS NULL THEN 'unmatched'
+                ELSE 'matched' END
+        FROM given g WHERE e.id = g.event_id
+    )
+    UPDATE campaign_contact cc SET message_status = 'needsResponse',
+        received_count = cc.received_count + n.texts, updated_at = now()
+    FROM (SELECT st.campaign_contact_id, count(*)::int AS texts FROM stored st GROUP BY 1) n
+    WHERE cc.id = n.campaign_contact_id
+    RETURNING cc.id, cc.campaign_id, cc.assignment_id;
 END $$;
 
 -- Applies delivery reports, many at once. A state never goes back; delivered beats failed (domain::send_status).

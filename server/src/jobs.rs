@@ -35,7 +35,10 @@ pub fn wake() {
 /// Runs jobs until `shutdown` says true.
 pub async fn run_worker(app: App, shutdown: watch::Receiver<bool>) {
     let tidy = tokio::spawn(tidy(app.clone()));
-    let worker = Worker { wake: Arc::clone(&WAKE), ..worker(&app) };
+    let worker = Worker {
+        wake: Arc::clone(&WAKE),
+        ..worker(&app)
+    };
     Box::pin(worker.run(Arc::new(Jobs { app }), shutdown)).await;
     tidy.abort();
 }
@@ -50,10 +53,15 @@ pub async fn run_until_idle(app: &App) -> usize {
 pub async fn cancel_job(conn: &mut Conn, campaign_id: i64, job_id: i64) -> OpResult<Option<JobRow>> {
     use bellwether_db::AsyncConnection;
     conn.transaction::<_, OpError, _>(async |conn| {
-        let job = bellwether_queue::find(conn, job_id).await?.filter(|job| job.campaign_id == Some(campaign_id));
+        let job = bellwether_queue::find(conn, job_id)
+            .await?
+            .filter(|job| job.campaign_id == Some(campaign_id));
         let Some(job) = job else { return Ok(None) };
         let outcome = bellwether_queue::cancel(conn, job_id).await?;
-        if outcome != Cancelled::NotFound && job.job_type == import_contacts::JOB_TYPE && job.failed_at.is_none() {
+        if outcome != Cancelled::NotFound
+            && job.job_type == import_contacts::JOB_TYPE
+            && job.failed_at.is_none()
+        {
             import_contacts::import_failed(conn, campaign_id, "The load was stopped.").await?;
         }
         Ok(Some(job))
@@ -74,12 +82,19 @@ impl Handler for Jobs {
             assign_texters::JOB_TYPE => Box::pin(assign_texters::assign_texters(app, &job, &lease)).await,
             start::JOB_TYPE => Box::pin(start::start_campaign(app, &job, &lease)).await,
             export::JOB_TYPE => Box::pin(export::export_campaign(app, &job, &lease)).await,
-            unknown => Err(JobError::Refused(format!("This server does not know jobs of the type `{unknown}`."))),
+            unknown => Err(JobError::Refused(format!(
+                "This server does not know jobs of the type `{unknown}`."
+            ))),
         }
     }
 
     async fn failed(&self, job: &JobRow, message: &str) {
-        let Some(campaign_id) = job.campaign_id.filter(|_| job.job_type == import_contacts::JOB_TYPE) else { return };
+        let Some(campaign_id) = job
+            .campaign_id
+            .filter(|_| job.job_type == import_contacts::JOB_TYPE)
+        else {
+            return;
+        };
         let told = async {
             let mut conn = self.app.worker_db().await?;
             Ok::<_, OpError>(import_contacts::import_failed(&mut conn, campaign_id, message).await?)
@@ -119,3 +134,6 @@ async fn tidy(app: App) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

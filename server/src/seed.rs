@@ -1,6 +1,6 @@
 //! Demo data: one organization, four people, a campaign that runs and one that is being made. Added once.
 
-use bellwether_db::{Conn, interaction_step::StepText, user::NewUser};
+use bellwether_db::{AsyncConnection, Conn, interaction_step::StepText, user::NewUser};
 use bellwether_domain::{script, time_zone};
 use chrono::TimeDelta;
 
@@ -36,12 +36,11 @@ pub async fn seed(config: Config) -> Result<(), String> {
 /// Adds the demo data unless it is there; says whether it was added.
 pub async fn run(app: &App) -> OpResult<bool> {
     let mut conn = app.db().await?;
-    let (owner_email, ..) = DEMO_PEOPLE[0];
+    let [(owner_email, ..), ..] = DEMO_PEOPLE;
     if bellwether_db::user::credentials(&mut conn, owner_email).await?.is_some() {
         return Ok(false);
     }
     let hash = password::hash(DEMO_PASSWORD.to_owned()).await?;
-    use bellwether_db::AsyncConnection;
     let now = app.now();
     conn.transaction(async |conn| {
         let organization = bellwether_db::organization::insert(conn, &uuid::Uuid::new_v4().to_string(), "Riverside Tenants Union").await?;
@@ -62,7 +61,14 @@ pub async fn run(app: &App) -> OpResult<bool> {
         )
         .await?;
         bellwether_db::seed::contacts(conn, organization.id, running, &contacts()).await?;
-        bellwether_db::seed::start(conn, running, &people[2..], now).await?;
+        // The demo's numbers are nobody's, and who tries it in the evening shall not meet closed hours.
+        let any_time = bellwether_db::campaign::CampaignChanges {
+            override_organization_texting_hours: Some(true),
+            texting_hours_enforced: Some(false),
+            ..Default::default()
+        };
+        bellwether_db::campaign::update(conn, running, &any_time).await?;
+        bellwether_db::seed::start(conn, running, people.get(2..).unwrap_or_default(), now).await?;
         campaign(
             conn,
             organization.id,
@@ -130,15 +136,20 @@ async fn step(
 fn contacts() -> Vec<bellwether_db::seed::SeedContact> {
     (0..CONTACTS)
         .map(|index| {
-            let (zip, area) = PLACES[index % PLACES.len()];
+            let (zip, area) = nth(&PLACES, index);
             let cell = format!("+1{area}555{:04}", 100 + index);
             bellwether_db::seed::SeedContact {
-                first_name: FIRST[index % FIRST.len()].to_owned(),
-                last_name: LAST[index % LAST.len()].to_owned(),
+                first_name: nth(&FIRST, index).to_owned(),
+                last_name: nth(&LAST, index).to_owned(),
                 time_zone: time_zone::zone_for(Some(zip), &cell).unwrap_or_default().to_owned(),
                 cell,
                 zip: zip.to_owned(),
             }
         })
         .collect()
+}
+
+/// One of a list, round and round.
+fn nth<T: Copy + Default>(list: &[T], index: usize) -> T {
+    list.get(index % list.len().max(1)).copied().unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_web::{
     App as Web, HttpResponse, HttpServer,
-    body::{BoxBody, EitherBody, MessageBody},
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::{Next, from_fn},
     web::{Data, ServiceConfig},
@@ -150,7 +150,7 @@ pub fn web(
     impl actix_web::dev::ServiceFactory<
         ServiceRequest,
         Config = (),
-        Response = ServiceResponse<EitherBody<BoxBody, BoxBody>>,
+        Response = ServiceResponse<BoxBody>,
         Error = actix_web::Error,
         InitError = (),
     > + use<>,
@@ -167,19 +167,19 @@ pub fn web(
 async fn catch_panics(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<BoxBody, BoxBody>>, actix_web::Error> {
-    let http_request = request.request().clone();
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // The request itself must not be cloned here: routing needs it for itself alone.
+    let path = request.path().to_owned();
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response.map_into_boxed_body().map_into_left_body()),
-        Ok(Err(error)) => Err(error),
+        Ok(response) => Ok(response?.map_into_boxed_body()),
         Err(panic) => {
             let id = uuid::Uuid::new_v4().simple().to_string();
-            tracing::error!(request.id = %id, http.path = http_request.path(), panic = panic_text(&panic), "a request panicked");
+            tracing::error!(request.id = %id, http.path = %path, panic = panic_text(&*panic), "a request panicked");
             let body = json!({
                 "code": ErrorCode::Internal.as_str(), "message": ErrorCode::Internal.message(), "requestId": id,
             });
             let response = HttpResponse::InternalServerError().json(body);
-            Ok(ServiceResponse::new(http_request, response).map_into_right_body())
+            Err(actix_web::error::InternalError::from_response("a request panicked", response).into())
         }
     }
 }

@@ -16,17 +16,27 @@ pub struct ApiError {
 impl ApiError {
     /// An error of our own.
     pub fn new(code: &str, message: &str) -> Self {
-        Self { code: code.to_owned(), message: message.to_owned(), request_id: None }
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: None,
+        }
     }
 
     /// The request did not arrive, or its answer did not come back.
     pub fn network() -> Self {
-        Self::new("NETWORK", "You seem to be offline. Check your connection and try again.")
+        Self::new(
+            "NETWORK",
+            "You seem to be offline. Check your connection and try again.",
+        )
     }
 
     /// The answer took too long.
     pub fn timeout() -> Self {
-        Self::new("TIMEOUT", "The server is taking too long to answer. Please try again.")
+        Self::new(
+            "TIMEOUT",
+            "The server is taking too long to answer. Please try again.",
+        )
     }
 
     /// A failure that the browser says nothing more about, for `map_err`.
@@ -40,16 +50,34 @@ impl ApiError {
             401 => Self::new("UNAUTHENTICATED", "Please sign in again."),
             403 => Self::new("FORBIDDEN", "You may not do this."),
             413 => Self::new("TOO_LARGE", "That file is too large."),
-            429 => Self::new("TOO_MANY_REQUESTS", "That was a lot at once. Wait a moment and try again."),
-            500.. => Self::new("SERVER_DOWN", "The server has a problem right now. Please try again shortly."),
-            _ => Self::new("UNREADABLE", "The server gave an answer we could not read. Please try again."),
+            429 => Self::new(
+                "TOO_MANY_REQUESTS",
+                "That was a lot at once. Wait a moment and try again.",
+            ),
+            500.. => Self::new(
+                "SERVER_DOWN",
+                "The server has a problem right now. Please try again shortly.",
+            ),
+            _ => Self::new(
+                "UNREADABLE",
+                "The server gave an answer we could not read. Please try again.",
+            ),
         }
     }
 
     /// The first error of a GraphQL answer.
     pub fn from_graphql(message: String, extensions: Option<&HashMap<String, Value>>) -> Self {
-        let text = |key: &str| extensions.and_then(|map| map.get(key)).and_then(Value::as_str).map(str::to_owned);
-        Self { code: text("code").unwrap_or_else(|| "UNKNOWN".to_owned()), message, request_id: text("requestId") }
+        let text = |key: &str| {
+            extensions
+                .and_then(|map| map.get(key))
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        Self {
+            code: text("code").unwrap_or_else(|| "UNKNOWN".to_owned()),
+            message,
+            request_id: text("requestId"),
+        }
     }
 
     /// Whether sending the very same request again may succeed: nothing was refused.
@@ -72,7 +100,10 @@ mod tests {
             ("requestId".to_owned(), Value::from("r-1")),
         ]);
         let error = ApiError::from_graphql("No.".to_owned(), Some(&extensions));
-        assert_eq!((error.code.as_str(), error.request_id.as_deref()), ("OPTED_OUT", Some("r-1")));
+        assert_eq!(
+            (error.code.as_str(), error.request_id.as_deref()),
+            ("OPTED_OUT", Some("r-1"))
+        );
     }
 
     #[test]

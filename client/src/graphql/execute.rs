@@ -24,7 +24,10 @@ pub async fn execute<Q: GraphQLQuery>(variables: Q::Variables) -> Result<Q::Resp
         Ok((status, text)) => read(status, &text),
         Err(error) => Err(error),
     };
-    if result.as_ref().is_err_and(|error| error.code == "UNAUTHENTICATED") {
+    if result
+        .as_ref()
+        .is_err_and(|error| error.code == "UNAUTHENTICATED")
+    {
         go_to_login();
     }
     result
@@ -32,7 +35,9 @@ pub async fn execute<Q: GraphQLQuery>(variables: Q::Variables) -> Result<Q::Resp
 
 /// Leaves for the login page, which brings the user back here.
 pub fn go_to_login() {
-    let Some(location) = web_sys::window().map(|window| window.location()) else { return };
+    let Some(location) = web_sys::window().map(|window| window.location()) else {
+        return;
+    };
     let path = location.pathname().unwrap_or_default();
     if path != routes::LOGIN {
         let here = path + &location.search().unwrap_or_default();
@@ -53,7 +58,13 @@ async fn post(body: String) -> Result<(u16, String), ApiError> {
             }
         }
     });
-    let failed = |_: gloo_net::Error| if late.get() { ApiError::timeout() } else { ApiError::network() };
+    let failed = |_: gloo_net::Error| {
+        if late.get() {
+            ApiError::timeout()
+        } else {
+            ApiError::network()
+        }
+    };
     let (name, value) = endpoint_headers();
     let signal = controller.as_ref().map(AbortController::signal);
     let response = Request::post("/graphql")

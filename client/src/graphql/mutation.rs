@@ -23,7 +23,11 @@ impl<Q> Copy for Mutation<Q> {}
 
 /// A mutation that has not run yet.
 pub fn use_mutation<Q>() -> Mutation<Q> {
-    Mutation { pending: RwSignal::new(false), error: RwSignal::new(None), operation: PhantomData }
+    Mutation {
+        pending: RwSignal::new(false),
+        error: RwSignal::new(None),
+        operation: PhantomData,
+    }
 }
 
 impl<Q> Mutation<Q> {

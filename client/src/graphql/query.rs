@@ -77,6 +77,13 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
         }
     }
 
+    /// Forgets what came, so that nobody sees the data of somebody else who was signed in before.
+    fn forget(&self) {
+        self.loading.set(true);
+        self.error.set(None);
+        self.data.set(None);
+    }
+
     fn finish(&self, result: Result<T, ApiError>) {
         self.loading.set(false);
         match result {
@@ -93,7 +100,7 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
     }
 }
 
-/// Runs `Q` now, and again whenever a signal read by `variables` changes. `None` waits.
+/// Runs `Q` now, and again whenever a signal read by `variables` changes. `None` waits, with no data.
 pub fn use_query<Q>(variables: impl Fn() -> Option<Q::Variables> + 'static) -> Query<Q::ResponseData>
 where
     Q: GraphQLQuery + 'static,
@@ -104,9 +111,12 @@ where
     let newest = StoredValue::new(0_u32);
     Effect::new(move |_| {
         query.tick.track();
-        let Some(variables) = variables() else { return };
         let number = newest.get_value().wrapping_add(1);
         newest.set_value(number);
+        let Some(variables) = variables() else {
+            query.forget();
+            return;
+        };
         query.loading.set(true);
         spawn_local(async move {
             let result = execute::<Q>(variables).await;

@@ -1,8 +1,5 @@
 use leptos::prelude::*;
-use leptos_router::{
-    components::Redirect,
-    hooks::use_params_map,
-};
+use leptos_router::{components::Redirect, hooks::use_params_map};
 
 use crate::{
     routes,
@@ -25,7 +22,11 @@ pub fn HomePage() -> impl IntoView {
     let session = use_session();
     let params = use_params_map();
     let start = move || {
-        start(params.with(|params| params.get("organizationId")), session.display_name().is_some(), &session.memberships())
+        start(
+            params.with(|params| params.get("organizationId")),
+            session.display_name().is_some(),
+            &session.memberships(),
+        )
     };
     view! {
         <div class="page" data-width="column">
@@ -81,14 +82,23 @@ mod tests {
     use super::*;
 
     fn member(id: &str) -> Membership {
-        Membership { id: id.to_owned(), name: id.to_owned() }
+        Membership {
+            id: id.to_owned(),
+            name: id.to_owned(),
+        }
     }
 
     #[test]
     fn goes_straight_to_the_only_organization() {
-        assert_eq!(start(None, true, &[member("1")]), Start::Organization("1".to_owned()));
+        assert_eq!(
+            start(None, true, &[member("1")]),
+            Start::Organization("1".to_owned())
+        );
         assert_eq!(start(None, true, &[member("1"), member("2")]), Start::Choose);
-        assert_eq!(start(Some("2".to_owned()), true, &[]), Start::Organization("2".to_owned()));
+        assert_eq!(
+            start(Some("2".to_owned()), true, &[]),
+            Start::Organization("2".to_owned())
+        );
         assert_eq!(start(None, true, &[]), Start::Nowhere);
         assert_eq!(start(None, false, &[]), Start::Login);
     }

@@ -38,7 +38,13 @@ pub fn LoginPage() -> impl IntoView {
         spawn_local(async move {
             match sign_in(&email, &password, &next).await {
                 Ok(()) => {
-                    navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
+                    navigate(
+                        &next,
+                        NavigateOptions {
+                            replace: true,
+                            ..NavigateOptions::default()
+                        },
+                    );
                 }
                 Err(error) => problem.set(Some(words(&error))),
             }
@@ -67,7 +73,8 @@ pub fn LoginPage() -> impl IntoView {
 
 async fn sign_in(email: &str, password: &str, next: &str) -> Result<(), ApiError> {
     let (name, value) = endpoint_headers();
-    let body = serde_json::json!({ "email": email, "password": password, "authType": "login", "nextUrl": next });
+    let body =
+        serde_json::json!({ "email": email, "password": password, "authType": "login", "nextUrl": next });
     let response = Request::post("/login-callback")
         .header(name, value)
         .json(&body)
@@ -86,7 +93,9 @@ async fn sign_in(email: &str, password: &str, next: &str) -> Result<(), ApiError
 
 fn words(error: &ApiError) -> String {
     match error.code.as_str() {
-        "INVALID_LOGIN" | "UNAUTHENTICATED" => "That email and password do not match. Please try again.".to_owned(),
+        "INVALID_LOGIN" | "UNAUTHENTICATED" => {
+            "That email and password do not match. Please try again.".to_owned()
+        }
         _ => error.message.clone(),
     }
 }

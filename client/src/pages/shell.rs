@@ -29,7 +29,9 @@ pub fn Shell(children: Children) -> impl IntoView {
 fn skip(event: web_sys::MouseEvent) {
     use wasm_bindgen::JsCast;
     event.prevent_default();
-    let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+    let main = document()
+        .get_element_by_id("main")
+        .and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(main) = main {
         // Focus is a courtesy: without it the page still works.
         let _ = main.focus();
@@ -39,7 +41,12 @@ fn skip(event: web_sys::MouseEvent) {
 #[component]
 fn Header() -> impl IntoView {
     let session = use_session();
-    let home = move || session.organization_id.get().map_or_else(|| routes::APP.to_owned(), |id| routes::todos(&id));
+    let home = move || {
+        session
+            .organization_id
+            .get()
+            .map_or_else(|| routes::APP.to_owned(), |id| routes::todos(&id))
+    };
     view! {
         <header class="header">
             <a class="header-brand" href=home>
@@ -72,7 +79,12 @@ fn Account() -> impl IntoView {
             menu.set_open(false);
         }
     };
-    let initial = move || name().chars().next().map(|letter| letter.to_uppercase().to_string());
+    let initial = move || {
+        name()
+            .chars()
+            .next()
+            .map(|letter| letter.to_uppercase().to_string())
+    };
     view! {
         <details
             class="account"
@@ -117,7 +129,10 @@ fn holds(menu: Option<&web_sys::HtmlElement>, target: Option<web_sys::EventTarge
 fn sign_out() {
     spawn_local(async {
         let (name, value) = endpoint_headers();
-        if let Ok(request) = Request::post("/logout-callback").header(name, value).json(&serde_json::json!({})) {
+        if let Ok(request) = Request::post("/logout-callback")
+            .header(name, value)
+            .json(&serde_json::json!({}))
+        {
             // Also when the server cannot be reached: the login page then says so.
             let _ = request.send().await;
         }

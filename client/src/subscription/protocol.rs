@@ -17,13 +17,21 @@ pub enum ServerMessage {
 
 /// Reads one message of the server.
 pub fn read(text: &str) -> ServerMessage {
-    let Ok(message) = serde_json::from_str::<Value>(text) else { return ServerMessage::Other };
-    let id = message.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let Ok(message) = serde_json::from_str::<Value>(text) else {
+        return ServerMessage::Other;
+    };
+    let id = message
+        .get("id")
+        .and_then(Value::as_str)
+        .and_then(|id| id.parse().ok());
     match (message.get("type").and_then(Value::as_str), id) {
         (Some("connection_ack"), _) => ServerMessage::Ack,
         (Some("ping"), _) => ServerMessage::Ping,
         (Some("next"), Some(id)) => match message.pointer("/payload/data") {
-            Some(data) if !data.is_null() => ServerMessage::Next { id, data: data.clone() },
+            Some(data) if !data.is_null() => ServerMessage::Next {
+                id,
+                data: data.clone(),
+            },
             _ => ServerMessage::Other,
         },
         (Some("error" | "complete"), Some(id)) => ServerMessage::Over { id },
@@ -67,10 +75,19 @@ mod tests {
         assert_eq!(read(r#"{"type":"connection_ack"}"#), ServerMessage::Ack);
         assert_eq!(
             read(r#"{"type":"next","id":"7","payload":{"data":{"a":1}}}"#),
-            ServerMessage::Next { id: 7, data: json!({"a": 1}) }
+            ServerMessage::Next {
+                id: 7,
+                data: json!({"a": 1})
+            }
         );
-        assert_eq!(read(r#"{"type":"complete","id":"7"}"#), ServerMessage::Over { id: 7 });
-        assert_eq!(read(r#"{"type":"next","id":"7","payload":{"errors":[]}}"#), ServerMessage::Other);
+        assert_eq!(
+            read(r#"{"type":"complete","id":"7"}"#),
+            ServerMessage::Over { id: 7 }
+        );
+        assert_eq!(
+            read(r#"{"type":"next","id":"7","payload":{"errors":[]}}"#),
+            ServerMessage::Other
+        );
         assert_eq!(read("nonsense"), ServerMessage::Other);
     }
 

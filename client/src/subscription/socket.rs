@@ -48,7 +48,13 @@ pub fn subscribe(payload: Value, listener: impl Fn(News<Value>) + 'static) -> u3
         if shared.acknowledged {
             shared.send(&protocol::subscribe(id, &payload));
         }
-        shared.subscriptions.insert(id, Subscription { payload, listener: Rc::new(listener) });
+        shared.subscriptions.insert(
+            id,
+            Subscription {
+                payload,
+                listener: Rc::new(listener),
+            },
+        );
         id
     });
     connect();
@@ -86,7 +92,11 @@ fn connect() {
 
 fn open() -> Option<Connection> {
     let location = web_sys::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    let scheme = if location.protocol().ok()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
     let url = format!("{scheme}://{}/graphql", location.host().ok()?);
     let socket = WebSocket::new_with_str(&url, "graphql-transport-ws").ok()?;
     let on_open = Closure::new(|_| SHARED.with_borrow(|shared| shared.send(&protocol::init())));
@@ -99,7 +109,12 @@ fn open() -> Option<Connection> {
     socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-    Some(Connection { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+    Some(Connection {
+        socket,
+        _on_open: on_open,
+        _on_message: on_message,
+        _on_close: on_close,
+    })
 }
 
 fn heard(message: ServerMessage) {
@@ -107,7 +122,8 @@ fn heard(message: ServerMessage) {
         ServerMessage::Ack => acknowledged(),
         ServerMessage::Ping => SHARED.with_borrow(|shared| shared.send(&protocol::pong())),
         ServerMessage::Next { id, data } => {
-            let listener = SHARED.with_borrow(|shared| shared.subscriptions.get(&id).map(|one| one.listener.clone()));
+            let listener =
+                SHARED.with_borrow(|shared| shared.subscriptions.get(&id).map(|one| one.listener.clone()));
             // Called outside the borrow: a listener may subscribe or unsubscribe.
             if let Some(listener) = listener {
                 listener(News::Data(data));
@@ -126,7 +142,11 @@ fn acknowledged() {
             shared.send(&protocol::subscribe(*id, &subscription.payload));
         }
         let all = shared.subscriptions.values().map(|one| one.listener.clone());
-        if again { all.collect::<Vec<_>>() } else { Vec::new() }
+        if again {
+            all.collect::<Vec<_>>()
+        } else {
+            Vec::new()
+        }
     });
     for listener in listeners {
         listener(News::Reconnected);

@@ -17,7 +17,12 @@ pub fn day(instant: &str) -> String {
     if date.get_time().is_nan() {
         return String::new();
     }
-    let options = options(&[("month", "short"), ("day", "numeric"), ("year", "numeric"), ("timeZone", "UTC")]);
+    let options = options(&[
+        ("month", "short"),
+        ("day", "numeric"),
+        ("year", "numeric"),
+        ("timeZone", "UTC"),
+    ]);
     date.to_locale_date_string("default", &options).into()
 }
 
@@ -33,9 +38,11 @@ pub fn relative_or_clock(instant: &str) -> String {
         && date.get_date() == now.get_date();
     if same_day {
         let options = options(&[("hour", "numeric"), ("minute", "2-digit")]);
-        date.to_locale_time_string_with_options("default", &options).into()
+        date.to_locale_time_string_with_options("default", &options)
+            .into()
     } else {
-        date.to_locale_date_string("default", &options(&[("month", "short"), ("day", "numeric")])).into()
+        date.to_locale_date_string("default", &options(&[("month", "short"), ("day", "numeric")]))
+            .into()
     }
 }
 

@@ -5,10 +5,7 @@ use crate::graphql::ApiError;
 
 /// A failure in words, with the way to try again and the id that finds it in the server's log.
 #[component]
-pub fn ErrorNote(
-    error: ApiError,
-    #[prop(optional, into)] on_retry: Option<Callback<()>>,
-) -> impl IntoView {
+pub fn ErrorNote(error: ApiError, #[prop(optional, into)] on_retry: Option<Callback<()>>) -> impl IntoView {
     view! {
         <div class="error-note" role="alert">
             <Icon glyph=Glyph::Warning />

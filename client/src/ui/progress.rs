@@ -13,7 +13,11 @@ pub fn Progress(
     #[prop(default = "accent")]
     tone: &'static str,
 ) -> impl IntoView {
-    let words = move || figures.get().unwrap_or_else(|| format!("{} of {}", value.get(), max.get()));
+    let words = move || {
+        figures
+            .get()
+            .unwrap_or_else(|| format!("{} of {}", value.get(), max.get()))
+    };
     view! {
         <div class="progress" data-tone=tone>
             <span>{label}</span>

@@ -31,9 +31,14 @@ where
             .map(|error| view! { <ErrorNote error on_retry=Callback::new(move |()| query.refetch()) /> })
             .into_any(),
         Shown::Data => {
-            let Some(first) = query.get_untracked() else { return ().into_any() };
+            let Some(first) = query.get_untracked() else {
+                return ().into_any();
+            };
             let data = Memo::new(move |previous: Option<&T>| {
-                query.get().or_else(|| previous.cloned()).unwrap_or_else(|| first.clone())
+                query
+                    .get()
+                    .or_else(|| previous.cloned())
+                    .unwrap_or_else(|| first.clone())
             });
             view! {
                 {move || query.error().map(|_| view! { <Stale query /> })}

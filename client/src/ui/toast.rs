@@ -17,9 +17,22 @@ impl Toasts {
     /// Shows `text` for a few seconds.
     pub fn show(&self, text: impl Into<String>) {
         let toasts = self.0;
-        let id = toasts.with_untracked(|all| all.iter().map(|toast| toast.id).max().map_or(0, |id| id.wrapping_add(1)));
-        toasts.update(|all| all.push(Toast { id, text: text.into() }));
-        Timeout::new(SHOWN_MS, move || toasts.update(|all| all.retain(|toast| toast.id != id))).forget();
+        let id = toasts.with_untracked(|all| {
+            all.iter()
+                .map(|toast| toast.id)
+                .max()
+                .map_or(0, |id| id.wrapping_add(1))
+        });
+        toasts.update(|all| {
+            all.push(Toast {
+                id,
+                text: text.into(),
+            })
+        });
+        Timeout::new(SHOWN_MS, move || {
+            toasts.update(|all| all.retain(|toast| toast.id != id))
+        })
+        .forget();
     }
 }
 

@@ -142,6 +142,17 @@ pub struct Received {
     pub assignment_id: Option<i64>,
 }
 
+impl Received {
+    /// The contact that changed, if one did.
+    pub fn changed_contact(&self) -> Option<ChangedContact> {
+        Some(ChangedContact {
+            campaign_id: self.campaign_id?,
+            assignment_id: self.assignment_id,
+            contact_id: self.contact_id?,
+        })
+    }
+}
+
 /// Stores a text from a contact and what follows from it; marks the event as processed. The first row is the text's.
 pub async fn receive_message(conn: &mut Conn, message: &ReceivedMessage<'_>) -> QueryResult<Vec<Received>> {
     diesel::sql_query("SELECT * FROM receive_message($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -154,6 +165,30 @@ pub async fn receive_message(conn: &mut Conn, message: &ReceivedMessage<'_>) -> 
         .bind::<Text, _>(message.text)
         .bind::<Nullable<Jsonb>, _>(message.media)
         .bind::<Bool, _>(message.is_opt_out)
+        .cached()
+        .load(conn)
+        .await
+}
+
+/// Stores many texts from contacts, none of them a request to stop; one statement, and all locks in one order. By
+/// what account and vendor they came, their events say. Returns the contacts that changed.
+pub async fn receive_messages(
+    conn: &mut Conn,
+    messages: &[ReceivedMessage<'_>],
+) -> QueryResult<Vec<ChangedContact>> {
+    let event_ids: Vec<i64> = messages.iter().map(|message| message.event_id).collect();
+    let service_ids: Vec<&str> = messages.iter().map(|message| message.service_id).collect();
+    let contact_numbers: Vec<&str> = messages.iter().map(|message| message.contact_number).collect();
+    let user_numbers: Vec<&str> = messages.iter().map(|message| message.user_number).collect();
+    let texts: Vec<&str> = messages.iter().map(|message| message.text).collect();
+    let media: Vec<Option<&serde_json::Value>> = messages.iter().map(|message| message.media).collect();
+    diesel::sql_query("SELECT * FROM receive_messages($1, $2, $3, $4, $5, $6)")
+        .bind::<Array<BigInt>, _>(event_ids)
+        .bind::<Array<Text>, _>(service_ids)
+        .bind::<Array<Text>, _>(contact_numbers)
+        .bind::<Array<Text>, _>(user_numbers)
+        .bind::<Array<Text>, _>(texts)
+        .bind::<Array<Nullable<Jsonb>>, _>(media)
         .cached()
         .load(conn)
         .await

@@ -14,8 +14,8 @@ use diesel_async::RunQueryDsl;
 use crate::{Conn, QueryResult, cached::CachedExt, campaign::CampaignRow};
 
 pub use assign::{
-    AssignmentLoad, assignment_loads, delete_empty_assignments, ensure_assignment, give_back, needs_message_count,
-    strangers, take_unassigned,
+    AssignmentLoad, assignment_loads, delete_empty_assignments, ensure_assignment, give_back,
+    needs_message_count, strangers, take_unassigned,
 };
 pub use ingest::{
     ContactColumns, IngestCounts, Inserted, delete_contacts, ingest_begun, ingest_failed, ingest_succeeded,

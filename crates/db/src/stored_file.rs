@@ -112,7 +112,12 @@ pub async fn complete(conn: &mut Conn, id: i64) -> QueryResult<StoredFileRow> {
 }
 
 /// A complete file of a campaign.
-pub async fn of_campaign(conn: &mut Conn, id: i64, campaign_id: i64, purpose: &str) -> QueryResult<Option<StoredFileRow>> {
+pub async fn of_campaign(
+    conn: &mut Conn,
+    id: i64,
+    campaign_id: i64,
+    purpose: &str,
+) -> QueryResult<Option<StoredFileRow>> {
     sql_query(
         "SELECT * FROM stored_file WHERE id = $1 AND campaign_id = $2 AND purpose = $3 AND is_complete
              AND expires_at > now()",
@@ -146,13 +151,14 @@ pub async fn chunk(conn: &mut Conn, id: i64, position: i32) -> QueryResult<Optio
         #[diesel(sql_type = Binary)]
         bytes: Vec<u8>,
     }
-    let row: Option<Row> = sql_query("SELECT bytes FROM stored_file_chunk WHERE stored_file_id = $1 AND position = $2")
-        .bind::<BigInt, _>(id)
-        .bind::<Integer, _>(position)
-        .cached()
-        .get_result(conn)
-        .await
-        .optional()?;
+    let row: Option<Row> =
+        sql_query("SELECT bytes FROM stored_file_chunk WHERE stored_file_id = $1 AND position = $2")
+            .bind::<BigInt, _>(id)
+            .bind::<Integer, _>(position)
+            .cached()
+            .get_result(conn)
+            .await
+            .optional()?;
     Ok(row.map(|row| row.bytes))
 }
 
@@ -167,7 +173,11 @@ pub async fn keep(conn: &mut Conn, id: i64) -> QueryResult<usize> {
 
 /// Deletes a file.
 pub async fn delete(conn: &mut Conn, id: i64) -> QueryResult<usize> {
-    sql_query("DELETE FROM stored_file WHERE id = $1").bind::<BigInt, _>(id).cached().execute(conn).await
+    sql_query("DELETE FROM stored_file WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .cached()
+        .execute(conn)
+        .await
 }
 
 /// Deletes what a stopped export left half written.

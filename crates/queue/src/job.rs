@@ -151,11 +151,13 @@ pub enum Cancelled {
 
 /// Stops a job. What it has done so far stays.
 pub async fn cancel(conn: &mut Conn, id: i64) -> QueryResult<Cancelled> {
-    let deleted = sql_query("DELETE FROM job_request WHERE id = $1 AND (locked_until IS NULL OR locked_until <= now())")
-        .bind::<BigInt, _>(id)
-        .cached()
-        .execute(conn)
-        .await?;
+    let deleted = sql_query(
+        "DELETE FROM job_request WHERE id = $1 AND (locked_until IS NULL OR locked_until <= now())",
+    )
+    .bind::<BigInt, _>(id)
+    .cached()
+    .execute(conn)
+    .await?;
     if deleted > 0 {
         return Ok(Cancelled::Deleted);
     }
@@ -166,5 +168,9 @@ pub async fn cancel(conn: &mut Conn, id: i64) -> QueryResult<Cancelled> {
             .cached()
             .execute(conn)
             .await?;
-    Ok(if marked > 0 { Cancelled::Stopping } else { Cancelled::NotFound })
+    Ok(if marked > 0 {
+        Cancelled::Stopping
+    } else {
+        Cancelled::NotFound
+    })
 }

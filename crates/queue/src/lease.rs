@@ -29,7 +29,11 @@ pub struct Lease {
 impl JobRow {
     /// The hold that [`claim`] gave.
     pub fn lease(&self, length: Duration) -> Lease {
-        Lease { job_id: self.id, holder: self.locked_by.clone().unwrap_or_default(), length }
+        Lease {
+            job_id: self.id,
+            holder: self.locked_by.clone().unwrap_or_default(),
+            length,
+        }
     }
 }
 
@@ -78,7 +82,12 @@ pub async fn reap(conn: &mut Conn) -> QueryResult<Vec<JobRow>> {
 /// Tells how far a job is, keeps its checkpoint and renews the lease. False: the job is no longer ours or a user
 /// stopped it, and it must stop. Call it last in the transaction of the step it tells of, and roll back on false:
 /// then a step counts once or not at all.
-pub async fn progress(conn: &mut Conn, lease: &Lease, percent: i32, checkpoint: Option<&Value>) -> QueryResult<bool> {
+pub async fn progress(
+    conn: &mut Conn,
+    lease: &Lease,
+    percent: i32,
+    checkpoint: Option<&Value>,
+) -> QueryResult<bool> {
     let renewed = sql_query(
         "UPDATE job_request SET status = greatest(status, $3), checkpoint = coalesce($4, checkpoint), updated_at = now(),
              locked_until = clock_timestamp() + make_interval(secs => $5)
@@ -131,23 +140,25 @@ pub async fn is_held(conn: &mut Conn, lease: &Lease) -> QueryResult<bool> {
 
 /// Ends a job that is done: its row goes away. False: it was not ours any more, or a user stopped it.
 pub async fn complete(conn: &mut Conn, lease: &Lease) -> QueryResult<bool> {
-    let deleted = sql_query("DELETE FROM job_request WHERE id = $1 AND locked_by = $2 AND cancelled_at IS NULL")
-        .bind::<BigInt, _>(lease.job_id)
-        .bind::<Text, _>(&lease.holder)
-        .cached()
-        .execute(conn)
-        .await?;
+    let deleted =
+        sql_query("DELETE FROM job_request WHERE id = $1 AND locked_by = $2 AND cancelled_at IS NULL")
+            .bind::<BigInt, _>(lease.job_id)
+            .bind::<Text, _>(&lease.holder)
+            .cached()
+            .execute(conn)
+            .await?;
     Ok(deleted > 0)
 }
 
 /// Takes the row of a job away that stopped because a user said so.
 pub async fn complete_cancelled(conn: &mut Conn, lease: &Lease) -> QueryResult<bool> {
-    let deleted = sql_query("DELETE FROM job_request WHERE id = $1 AND locked_by = $2 AND cancelled_at IS NOT NULL")
-        .bind::<BigInt, _>(lease.job_id)
-        .bind::<Text, _>(&lease.holder)
-        .cached()
-        .execute(conn)
-        .await?;
+    let deleted =
+        sql_query("DELETE FROM job_request WHERE id = $1 AND locked_by = $2 AND cancelled_at IS NOT NULL")
+            .bind::<BigInt, _>(lease.job_id)
+            .bind::<Text, _>(&lease.holder)
+            .cached()
+            .execute(conn)
+            .await?;
     Ok(deleted > 0)
 }
 

@@ -143,7 +143,12 @@ impl Worker {
             }
         };
         for job in dead {
-            error!(job.id, job.r#type = job.job_type, job.attempts, "gave up a job whose workers died");
+            error!(
+                job.id,
+                job.r#type = job.job_type,
+                job.attempts,
+                "gave up a job whose workers died"
+            );
             handler.failed(&job, &job.result_message).await;
             handler.settled(&job);
         }
@@ -162,7 +167,13 @@ impl Worker {
         let _guard = AbortOnDrop(task.abort_handle());
         let outcome = self.with_heartbeats(task, &lease).await;
         let duration_ms = started.elapsed().as_millis() as u64;
-        info!(job.id, job.r#type = job.job_type, duration_ms, is_done = outcome.is_ok(), "job ends");
+        info!(
+            job.id,
+            job.r#type = job.job_type,
+            duration_ms,
+            is_done = outcome.is_ok(),
+            "job ends"
+        );
         if let Err(error) = self.settle(handler.as_ref(), &job, &lease, outcome).await {
             // The lease runs out and the job is begun again.
             warn!(job.id, %error, "could not settle a job");
@@ -244,12 +255,16 @@ impl Worker {
     }
 
     async fn release(&self) -> Result<usize, JobError> {
-        let released: QueryResult<usize> = lease::release_all(&mut *self.connection().await?, &self.worker_id).await;
+        let released: QueryResult<usize> =
+            lease::release_all(&mut *self.connection().await?, &self.worker_id).await;
         Ok(released?)
     }
 
     async fn connection(&self) -> Result<bellwether_db::PooledConn, JobError> {
-        self.pool.get().await.map_err(|error| JobError::Unexpected(format!("database pool: {error}")))
+        self.pool
+            .get()
+            .await
+            .map_err(|error| JobError::Unexpected(format!("database pool: {error}")))
     }
 }
 

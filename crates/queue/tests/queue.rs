@@ -1,4 +1,5 @@
 //! The queue on a real PostgreSQL: order, leases, retries, cancelling, panics, stopping.
+#![expect(clippy::unwrap_used, reason = "helpers of tests, where an error is a failed test")]
 
 use std::{
     future::Future,
@@ -8,8 +9,8 @@ use std::{
 
 use bellwether_db::{Conn, Pool};
 use bellwether_queue::{
-    Cancelled, Handler, JobError, JobRow, Lease, NewJob, Worker, cancel, claim, complete, discard_failed, enqueue, fail,
-    find, heartbeat, is_held, pending_for_campaign, progress, reap, release_all, retry_later,
+    Cancelled, Handler, JobError, JobRow, Lease, NewJob, Worker, cancel, claim, complete, discard_failed,
+    enqueue, fail, find, heartbeat, is_held, pending_for_campaign, progress, reap, release_all, retry_later,
 };
 use bellwether_test_db::TestDb;
 use serde_json::json;
@@ -25,7 +26,10 @@ struct World {
 impl World {
     async fn new() -> Self {
         let db = TestDb::new().await;
-        Self { pool: bellwether_db::pool::open(db.url(), 12).unwrap(), _db: db }
+        Self {
+            pool: bellwether_db::pool::open(db.url(), 12).unwrap(),
+            _db: db,
+        }
     }
 
     async fn conn(&self) -> bellwether_db::PooledConn {
@@ -71,7 +75,10 @@ async fn jobs_of_one_queue_run_in_order_and_queues_beside_each_other() {
     assert!(world.claim(LEASE).await.is_none());
     // Waiting for its next try, the first still goes before the second.
     let mut conn = world.conn().await;
-    retry_later(&mut conn, &lease, "later", Duration::from_secs(60)).await.unwrap().unwrap();
+    retry_later(&mut conn, &lease, "later", Duration::from_secs(60))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(world.claim(LEASE).await.is_none());
     assert_eq!(cancel(&mut conn, first).await.unwrap(), Cancelled::Deleted);
     let (job, lease) = world.claim(LEASE).await.unwrap();
@@ -106,7 +113,10 @@ async fn an_expired_lease_gives_the_job_to_another_and_fences_the_first() {
     assert!(world.claim(LEASE).await.is_none());
     sleep(Duration::from_millis(80)).await;
     let (job, new) = world.claim(LEASE).await.unwrap();
-    assert_eq!((job.id, job.attempts, job.status, job.checkpoint), (id, 2, 40, Some(checkpoint)));
+    assert_eq!(
+        (job.id, job.attempts, job.status, job.checkpoint),
+        (id, 2, 40, Some(checkpoint))
+    );
     for lost in [
         progress(&mut conn, &old, 90, None).await,
         heartbeat(&mut conn, &old).await,
@@ -135,7 +145,10 @@ async fn a_job_whose_workers_die_is_given_up() {
     assert!(world.claim(LEASE).await.is_none());
     let dead = reap(&mut conn).await.unwrap();
     assert_eq!(dead.len(), 1);
-    assert_eq!(dead[0].result_message, "This job stopped unexpectedly 2 times and was given up.");
+    assert_eq!(
+        dead[0].result_message,
+        "This job stopped unexpectedly 2 times and was given up."
+    );
     assert_eq!(world.claim(LEASE).await.unwrap().0.id, next);
 }
 
@@ -145,12 +158,18 @@ async fn retries_end_in_failure() {
     let id = world.enqueue_tries("a", "x", 2).await;
     let mut conn = world.conn().await;
     let (_, lease) = world.claim(LEASE).await.unwrap();
-    let waiting = retry_later(&mut conn, &lease, "again", Duration::from_millis(30)).await.unwrap().unwrap();
+    let waiting = retry_later(&mut conn, &lease, "again", Duration::from_millis(30))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(waiting.failed_at.is_none());
     assert!(world.claim(LEASE).await.is_none());
     sleep(Duration::from_millis(50)).await;
     let (_, lease) = world.claim(LEASE).await.unwrap();
-    let failed = retry_later(&mut conn, &lease, "again", Duration::ZERO).await.unwrap().unwrap();
+    let failed = retry_later(&mut conn, &lease, "again", Duration::ZERO)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((failed.id, failed.failed_at.is_some()), (id, true));
 }
 
@@ -285,7 +304,10 @@ async fn a_panic_is_tried_again_and_then_fails_with_an_id() {
     let world = World::new().await;
     let id = world.enqueue_tries("p", "panic", 2).await;
     let handler = Arc::new(TestHandler::default());
-    let worker = Worker { backoff: Duration::from_millis(300), ..worker(&world, "w") };
+    let worker = Worker {
+        backoff: Duration::from_millis(300),
+        ..worker(&world, "w")
+    };
     assert_eq!(worker.run_until_idle(Arc::clone(&handler)).await, 1);
     let mut conn = world.conn().await;
     assert!(row(&mut conn, id).await.failed_at.is_none());
@@ -313,7 +335,11 @@ async fn heartbeats_keep_a_job_and_notice_that_it_was_cancelled() {
     let world = World::new().await;
     let id = world.enqueue("s", "slow").await;
     let handler = Arc::new(TestHandler::default());
-    let worker = Worker { lease: Duration::from_millis(300), beat: Duration::from_millis(60), ..worker(&world, "w") };
+    let worker = Worker {
+        lease: Duration::from_millis(300),
+        beat: Duration::from_millis(60),
+        ..worker(&world, "w")
+    };
     let (_stop, stopped) = watch::channel(false);
     let task = tokio::spawn(async move { worker.run(handler, stopped).await });
     sleep(Duration::from_millis(700)).await;

@@ -53,7 +53,11 @@ impl TexterAssignment {
 
 /// Checks and enqueues. The caller has checked that the requester may edit the campaign. Texters who are not named
 /// lose their contacts that were not texted.
-pub async fn enqueue_assign(conn: &mut Conn, campaign: (i64, i64), texters: &[TexterAssignment]) -> OpResult<JobRow> {
+pub async fn enqueue_assign(
+    conn: &mut Conn,
+    campaign: (i64, i64),
+    texters: &[TexterAssignment],
+) -> OpResult<JobRow> {
     let (campaign_id, organization_id) = campaign;
     check(texters)?;
     conn.transaction::<_, OpError, _>(async |conn| {
@@ -95,7 +99,10 @@ fn check(texters: &[TexterAssignment]) -> OpResult<()> {
     let mut seen = BTreeSet::new();
     for texter in texters {
         if !seen.insert(texter.id) {
-            return Err(OpError::bad_input(format!("texters: {} is named twice", texter.id)));
+            return Err(OpError::bad_input(format!(
+                "texters: {} is named twice",
+                texter.id
+            )));
         }
         if !(0..=i64::from(i32::MAX)).contains(&texter.needs_message_count) {
             return Err(OpError::bad_input("texters: needsMessageCount must be 0 or more"));
@@ -112,20 +119,36 @@ pub async fn assign_texters(app: &App, job: &JobRow, lease: &Lease) -> Result<()
     let (Some(campaign_id), Some(organization_id)) = (job.campaign_id, job.organization_id) else {
         return Err(JobError::Unexpected("the job names no campaign".to_owned()));
     };
-    let texters: Vec<TexterAssignment> =
-        serde_json::from_value(job.payload.clone()).map_err(|error| JobError::Unexpected(error.to_string()))?;
-    let mut conn = app.worker_db().await.map_err(|error| JobError::Unexpected(error.to_string()))?;
-    let campaign = bellwether_db::campaign::by_ids(&mut conn, &[campaign_id]).await?.pop();
-    let Some(campaign) = campaign else { return Err(JobError::Stopped) };
+    let texters: Vec<TexterAssignment> = serde_json::from_value(job.payload.clone())
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let mut conn = app
+        .worker_db()
+        .await
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let campaign = bellwether_db::campaign::by_ids(&mut conn, &[campaign_id])
+        .await?
+        .pop();
+    let Some(campaign) = campaign else {
+        return Err(JobError::Stopped);
+    };
     if campaign.is_archived {
-        return Err(JobError::Refused(ErrorCode::CampaignArchived.message().to_owned()));
+        return Err(JobError::Refused(
+            ErrorCode::CampaignArchived.message().to_owned(),
+        ));
     }
     let is_dynamic = campaign.use_dynamic_assignment;
-    let loads = if is_dynamic { Vec::new() } else { job_data::assignment_loads(&mut conn, campaign_id).await? };
+    let loads = if is_dynamic {
+        Vec::new()
+    } else {
+        job_data::assignment_loads(&mut conn, campaign_id).await?
+    };
     let steps = (loads.len() + texters.len()).max(1);
     // All give back before anyone takes, so that what one loses another can get.
     for (done, load) in loads.iter().enumerate() {
-        let wanted = texters.iter().find(|texter| texter.id == load.user_id).map_or(0, |texter| texter.target(load));
+        let wanted = texters
+            .iter()
+            .find(|texter| texter.id == load.user_id)
+            .map_or(0, |texter| texter.target(load));
         let surplus = load.needs_message - wanted;
         conn.transaction::<_, JobError, _>(async |conn| {
             if surplus > 0 {
@@ -143,7 +166,11 @@ pub async fn assign_texters(app: &App, job: &JobRow, lease: &Lease) -> Result<()
     for (done, texter) in members.enumerate() {
         conn.transaction::<_, JobError, _>(async |conn| {
             let load = job_data::ensure_assignment(conn, campaign_id, texter.id, texter.max_contacts).await?;
-            let missing = if is_dynamic { 0 } else { texter.target(&load) - load.needs_message };
+            let missing = if is_dynamic {
+                0
+            } else {
+                texter.target(&load) - load.needs_message
+            };
             if missing > 0 {
                 job_data::take_unassigned(conn, campaign_id, load.id, missing).await?;
             }
@@ -156,7 +183,11 @@ pub async fn assign_texters(app: &App, job: &JobRow, lease: &Lease) -> Result<()
         if !is_dynamic {
             job_data::delete_empty_assignments(conn, campaign_id).await?;
         }
-        if bellwether_queue::complete(conn, lease).await? { Ok(()) } else { Err(JobError::Stopped) }
+        if bellwether_queue::complete(conn, lease).await? {
+            Ok(())
+        } else {
+            Err(JobError::Stopped)
+        }
     })
     .await
 }
@@ -164,7 +195,11 @@ pub async fn assign_texters(app: &App, job: &JobRow, lease: &Lease) -> Result<()
 /// Last in each transaction: it counts only while the job is ours.
 async fn report(conn: &mut Conn, lease: &Lease, done: usize, steps: usize) -> Result<(), JobError> {
     let percent = i32::try_from((done + 1) * 95 / steps).unwrap_or(95);
-    if bellwether_queue::progress(conn, lease, percent, None).await? { Ok(()) } else { Err(JobError::Stopped) }
+    if bellwether_queue::progress(conn, lease, percent, None).await? {
+        Ok(())
+    } else {
+        Err(JobError::Stopped)
+    }
 }
 
 #[cfg(test)]
@@ -172,12 +207,22 @@ mod tests {
     use super::*;
 
     fn texter(id: i64, needs_message_count: i64, contacts_count: Option<i64>) -> TexterAssignment {
-        TexterAssignment { id, needs_message_count, max_contacts: None, contacts_count }
+        TexterAssignment {
+            id,
+            needs_message_count,
+            max_contacts: None,
+            contacts_count,
+        }
     }
 
     #[test]
     fn what_was_texted_since_is_taken_off() {
-        let load = |total, needs_message| AssignmentLoad { id: 1, user_id: 1, total, needs_message };
+        let load = |total, needs_message| AssignmentLoad {
+            id: 1,
+            user_id: 1,
+            total,
+            needs_message,
+        };
         assert_eq!(texter(1, 100, None).target(&load(100, 90)), 100);
         assert_eq!(texter(1, 100, Some(100)).target(&load(100, 90)), 90);
         assert_eq!(texter(1, 100, Some(120)).target(&load(120, 100)), 100);
@@ -190,12 +235,21 @@ mod tests {
         assert!(check(&[texter(1, 0, None), texter(2, 5, None)]).is_ok());
         assert!(check(&[texter(1, 0, None), texter(1, 5, None)]).is_err());
         assert!(check(&[texter(1, -1, None)]).is_err());
-        assert!(check(&[TexterAssignment { max_contacts: Some(-1), ..texter(1, 1, None) }]).is_err());
+        assert!(
+            check(&[TexterAssignment {
+                max_contacts: Some(-1),
+                ..texter(1, 1, None)
+            }])
+            .is_err()
+        );
     }
 
     #[test]
     fn reads_the_contracts_names() {
         let json = serde_json::json!({"id": 3, "needsMessageCount": 7});
-        assert_eq!(serde_json::from_value::<TexterAssignment>(json).unwrap(), texter(3, 7, None));
+        assert_eq!(
+            serde_json::from_value::<TexterAssignment>(json).unwrap(),
+            texter(3, 7, None)
+        );
     }
 }

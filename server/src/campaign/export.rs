@@ -23,7 +23,7 @@ use crate::{
 /// The job's type, Spoke's name.
 pub const JOB_TYPE: &str = "export";
 /// Contacts, or texts, read at once.
-const PAGE: i64 = 2_000;
+const PAGE: i64 = if cfg!(test) { 200 } else { 2_000 };
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,9 +35,9 @@ struct Payload {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportLinks {
     /// The file of contacts.
-    pub contacts: String,
+    pub contacts_path: String,
     /// The file of texts.
-    pub messages: String,
+    pub messages_path: String,
 }
 
 /// Enqueues an export, or tells of the one that is under way. The caller has checked that the requester may export.
@@ -45,7 +45,10 @@ pub async fn enqueue_export(conn: &mut Conn, campaign: (i64, i64), user_id: i64)
     let (campaign_id, organization_id) = campaign;
     conn.transaction::<_, OpError, _>(async |conn| {
         let pending = bellwether_queue::pending_for_campaign(conn, campaign_id).await?;
-        if let Some(job) = pending.iter().find(|job| job.job_type == JOB_TYPE && job.failed_at.is_none()) {
+        if let Some(job) = pending
+            .iter()
+            .find(|job| job.job_type == JOB_TYPE && job.failed_at.is_none())
+        {
             return Ok(job.clone());
         }
         bellwether_queue::discard_failed(conn, campaign_id, JOB_TYPE).await?;
@@ -69,7 +72,11 @@ pub async fn latest_exports(conn: &mut Conn, campaign_id: i64) -> OpResult<Optio
         let file = files.iter().find(|file| file.purpose == purpose)?;
         Some(format!("/downloads/{}/{}", file.token, file.name))
     };
-    Ok(link("export").zip(link("export_messages")).map(|(contacts, messages)| ExportLinks { contacts, messages }))
+    let links = link("export").zip(link("export_messages"));
+    Ok(links.map(|(contacts_path, messages_path)| ExportLinks {
+        contacts_path,
+        messages_path,
+    }))
 }
 
 /// The job.
@@ -77,25 +84,43 @@ pub async fn export_campaign(app: &App, job: &JobRow, lease: &Lease) -> Result<(
     let (Some(campaign_id), Some(organization_id)) = (job.campaign_id, job.organization_id) else {
         return Err(JobError::Unexpected("the job names no campaign".to_owned()));
     };
-    let payload: Payload =
-        serde_json::from_value(job.payload.clone()).map_err(|error| JobError::Unexpected(error.to_string()))?;
-    let mut conn = app.worker_db().await.map_err(|error| JobError::Unexpected(error.to_string()))?;
-    let campaign = bellwether_db::campaign::by_ids(&mut conn, &[campaign_id]).await?.pop();
-    let Some(campaign) = campaign else { return Err(JobError::Stopped) };
+    let payload: Payload = serde_json::from_value(job.payload.clone())
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let mut conn = app
+        .worker_db()
+        .await
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let campaign = bellwether_db::campaign::by_ids(&mut conn, &[campaign_id])
+        .await?
+        .pop();
+    let Some(campaign) = campaign else {
+        return Err(JobError::Stopped);
+    };
     stored_file::delete_half_exports(&mut conn, campaign_id).await?;
-    let stem = format!("{}-{}", slug(&campaign.title), app.now().format("%Y-%m-%d-%H%M%S"));
+    let stem = format!(
+        "{}-{}",
+        slug(&campaign.title),
+        app.now().format("%Y-%m-%d-%H%M%S")
+    );
     let questions = export::questions(&mut conn, campaign_id).await?;
     let columns = ContactColumns::new(campaign_id, campaign.custom_fields(), &questions);
-    let new = |purpose, name| NewStoredFile {
+    let names = [format!("{stem}.csv"), format!("{stem}-messages.csv")];
+    let [name, messages_name] = &names;
+    let new = NewStoredFile {
         organization_id,
         campaign_id,
         user_id: Some(payload.user_id),
-        purpose,
+        purpose: "export",
         name,
     };
-    let file = new("export", &format!("{stem}.csv")).insert(&mut conn).await?;
+    let file = new.insert(&mut conn).await?;
     let mut contacts = CsvFile::begin(&file, &columns.headers())?;
-    let file = new("export_messages", &format!("{stem}-messages.csv")).insert(&mut conn).await?;
+    let new = NewStoredFile {
+        purpose: "export_messages",
+        name: messages_name,
+        ..new
+    };
+    let file = new.insert(&mut conn).await?;
     let mut messages = CsvFile::begin(&file, &MESSAGE_HEADERS.map(str::to_owned))?;
 
     if let Some(range) = export::contact_range(&mut conn, campaign_id).await? {
@@ -112,7 +137,9 @@ pub async fn export_campaign(app: &App, job: &JobRow, lease: &Lease) -> Result<(
             }
             contacts.store(&mut conn).await?;
             write_messages(&mut conn, campaign_id, &ids, &mut messages).await?;
-            let percent = i32::try_from(done * 99 / range.count.max(1)).unwrap_or(99).min(99);
+            let percent = i32::try_from(done * 99 / range.count.max(1))
+                .unwrap_or(99)
+                .min(99);
             if !bellwether_queue::progress(&mut conn, lease, percent, None).await? {
                 return Err(JobError::Stopped);
             }
@@ -122,7 +149,11 @@ pub async fn export_campaign(app: &App, job: &JobRow, lease: &Lease) -> Result<(
     conn.transaction::<_, JobError, _>(async |conn| {
         contacts.finish(conn).await?;
         messages.finish(conn).await?;
-        if bellwether_queue::complete(conn, lease).await? { Ok(()) } else { Err(JobError::Stopped) }
+        if bellwether_queue::complete(conn, lease).await? {
+            Ok(())
+        } else {
+            Err(JobError::Stopped)
+        }
     })
     .await
 }
@@ -160,7 +191,11 @@ fn slug(title: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "campaign".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "campaign".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Each batch of rows is one transaction together with the checkpoint that says how far the job is, so that a crash
 //! neither repeats rows nor counts them twice.
 
+mod enqueue;
 mod reader;
 mod spoke;
 pub mod table;
@@ -12,25 +13,15 @@ use std::io;
 use bellwether_db::{
     AsyncConnection, Conn,
     job_data::{self, IngestCounts},
-    stored_file::{self, NewStoredFile},
+    stored_file,
 };
-use bellwether_domain::{
-    contact_csv::{Mapping, RowReader},
-    error_codes::ErrorCode,
-};
-use bellwether_queue::{JobError, JobRow, Lease, NewJob};
+use bellwether_domain::contact_csv::Mapping;
+use bellwether_queue::{JobError, JobRow, Lease};
 use serde::{Deserialize, Serialize};
 
-use self::{
-    reader::{Batch, Input, Item},
-    table::Table,
-};
-use crate::{
-    app::App,
-    config::DEFAULT_MAX_UPLOAD_BYTES,
-    error::{OpError, OpResult},
-    jobs::edit_queue,
-};
+pub use self::enqueue::enqueue_import;
+use self::reader::{Batch, Input, Item};
+use crate::app::App;
 
 /// The job's type, Spoke's name.
 pub const JOB_TYPE: &str = "ingest.csv-upload";
@@ -40,13 +31,6 @@ pub const METHOD: &str = "csv-upload";
 pub const MAX_INVALID_LISTED: usize = 100;
 /// Old contacts deleted in one transaction.
 const DELETE_BATCH: i64 = 5_000;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ContactData {
-    upload_id: String,
-    mapping: Mapping,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,80 +71,11 @@ impl State {
         self.invalid_count += batch.invalid.len();
         let room = MAX_INVALID_LISTED.saturating_sub(self.invalid.len());
         let listed = batch.invalid.iter().take(room);
-        self.invalid.extend(listed.map(|(line, reason)| InvalidRow { line: *line, reason: reason.clone() }));
+        self.invalid.extend(listed.map(|(line, reason)| InvalidRow {
+            line: *line,
+            reason: reason.clone(),
+        }));
     }
-}
-
-/// Enqueues the load. `contact_data` is our `{"uploadId", "mapping"}` or Spoke's base64 of gzip of JSON. The caller
-/// has checked that the requester may edit the campaign.
-pub async fn enqueue_import(conn: &mut Conn, campaign: (i64, i64), contact_data: &str) -> OpResult<JobRow> {
-    conn.transaction::<_, OpError, _>(async |conn| enqueue_in_transaction(conn, campaign, contact_data).await).await
-}
-
-async fn enqueue_in_transaction(
-    conn: &mut Conn,
-    (campaign_id, organization_id): (i64, i64),
-    contact_data: &str,
-) -> OpResult<JobRow> {
-    let row = job_data::lock_campaign(conn, campaign_id).await?.ok_or_else(OpError::not_found)?;
-    if row.is_archived {
-        return Err(OpError::refused(ErrorCode::CampaignArchived));
-    }
-    if row.is_started {
-        return Err(OpError::bad_input("contactData: the campaign has started; its contacts cannot be replaced any more"));
-    }
-    let (payload, name) = if contact_data.trim_start().starts_with('{') {
-        uploaded(conn, campaign_id, contact_data).await?
-    } else {
-        store_spoke_form(conn, (campaign_id, organization_id), contact_data).await?
-    };
-    job_data::ingest_begun(conn, campaign_id, METHOD, &name).await?;
-    bellwether_queue::discard_failed(conn, campaign_id, JOB_TYPE).await?;
-    let job = NewJob {
-        organization_id: Some(organization_id),
-        campaign_id: Some(campaign_id),
-        queue_name: &edit_queue(campaign_id),
-        job_type: JOB_TYPE,
-        payload: serde_json::to_value(payload).map_err(|error| OpError::Unexpected(error.to_string()))?,
-        max_attempts: 5,
-    };
-    Ok(bellwether_queue::enqueue(conn, &job).await?)
-}
-
-async fn uploaded(conn: &mut Conn, campaign_id: i64, contact_data: &str) -> OpResult<(Payload, String)> {
-    let data: ContactData = serde_json::from_str(contact_data)
-        .map_err(|error| OpError::bad_input(format!("contactData: not {{uploadId, mapping}}: {error}")))?;
-    let unknown = || OpError::bad_input("contactData.uploadId: there is no such upload; please upload the file again");
-    let id: i64 = data.upload_id.parse().ok().ok_or_else(unknown)?;
-    let file = stored_file::of_campaign(conn, id, campaign_id, "contacts").await?.ok_or_else(unknown)?;
-    let start = stored_file::chunk(conn, id, 0).await?.unwrap_or_default();
-    let headers = Table::open(io::Cursor::new(start))
-        .and_then(|mut table| table.next_row())
-        .map_err(|error| OpError::bad_input(format!("contactData: {error}")))?;
-    let headers = headers.map(|row| row.values).unwrap_or_default();
-    RowReader::new(&headers, &data.mapping)
-        .map_err(|error| OpError::bad_input(format!("contactData.mapping: {error}")))?;
-    stored_file::keep(conn, id).await?;
-    Ok((Payload { file_id: id, mapping: Some(data.mapping) }, file.name))
-}
-
-async fn store_spoke_form(
-    conn: &mut Conn,
-    (campaign_id, organization_id): (i64, i64),
-    contact_data: &str,
-) -> OpResult<(Payload, String)> {
-    let text = contact_data.trim().to_owned();
-    let checked = tokio::task::spawn_blocking(move || (spoke::check(&text, DEFAULT_MAX_UPLOAD_BYTES), text));
-    let (outcome, text) = checked.await.map_err(|error| OpError::Unexpected(error.to_string()))?;
-    outcome.map_err(|reason| OpError::bad_input(format!("contactData: {reason}")))?;
-    let name = "contacts.json.gz";
-    let new = NewStoredFile { organization_id, campaign_id, user_id: None, purpose: "contacts", name };
-    let file = new.insert(conn).await?;
-    for (position, chunk) in (0..).zip(text.as_bytes().chunks(stored_file::CHUNK_BYTES)) {
-        stored_file::append(conn, file.id, position, chunk).await?;
-    }
-    stored_file::complete(conn, file.id).await?;
-    Ok((Payload { file_id: file.id, mapping: None }, name.to_owned()))
 }
 
 /// The job.
@@ -168,20 +83,33 @@ pub async fn import_contacts(app: &App, job: &JobRow, lease: &Lease) -> Result<(
     let (Some(campaign_id), Some(organization_id)) = (job.campaign_id, job.organization_id) else {
         return Err(JobError::Unexpected("the job names no campaign".to_owned()));
     };
-    let payload: Payload =
-        serde_json::from_value(job.payload.clone()).map_err(|error| JobError::Unexpected(error.to_string()))?;
-    let mut state: State =
-        job.checkpoint.clone().and_then(|checkpoint| serde_json::from_value(checkpoint).ok()).unwrap_or_default();
-    let file = stored_file::of_campaign(&mut *worker_db(app).await?, payload.file_id, campaign_id, "contacts").await?;
-    let file = file.ok_or_else(|| JobError::Refused("The uploaded file is gone. Please upload it again.".to_owned()))?;
-    let mut items = reader::read(app.worker_pool.clone(), Input {
-        file_id: file.id,
-        size_bytes: file.size_bytes,
-        mapping: payload.mapping,
-        country: app.config.phone_number_country.clone(),
-        skip_rows: state.rows,
-        max_bytes: app.config.max_upload_bytes,
-    });
+    let payload: Payload = serde_json::from_value(job.payload.clone())
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let mut state: State = job
+        .checkpoint
+        .clone()
+        .and_then(|checkpoint| serde_json::from_value(checkpoint).ok())
+        .unwrap_or_default();
+    let file = stored_file::of_campaign(
+        &mut *worker_db(app).await?,
+        payload.file_id,
+        campaign_id,
+        "contacts",
+    )
+    .await?;
+    let file = file
+        .ok_or_else(|| JobError::Refused("The uploaded file is gone. Please upload it again.".to_owned()))?;
+    let mut items = reader::read(
+        app.worker_pool.clone(),
+        Input {
+            file_id: file.id,
+            size_bytes: file.size_bytes,
+            mapping: payload.mapping,
+            country: app.config.phone_number_country.clone(),
+            skip_rows: state.rows,
+            max_bytes: app.config.max_upload_bytes,
+        },
+    );
     let mut fields = Vec::new();
     while let Some(item) = items.recv().await {
         match item.map_err(file_error)? {
@@ -204,7 +132,11 @@ pub async fn import_contacts(app: &App, job: &JobRow, lease: &Lease) -> Result<(
 }
 
 /// Tells users why a load did not end well.
-pub async fn import_failed(conn: &mut Conn, campaign_id: i64, message: &str) -> bellwether_db::QueryResult<usize> {
+pub async fn import_failed(
+    conn: &mut Conn,
+    campaign_id: i64,
+    message: &str,
+) -> bellwether_db::QueryResult<usize> {
     let result = serde_json::json!({ "errors": [message] }).to_string();
     job_data::ingest_failed(conn, campaign_id, &result).await
 }
@@ -216,7 +148,8 @@ async fn clear(app: &App, campaign_id: i64, lease: &Lease, state: &mut State) ->
         let next = conn
             .transaction::<_, JobError, _>(async |conn| {
                 refuse_started(conn, campaign_id).await?;
-                next.is_cleared = job_data::delete_contacts(conn, campaign_id, DELETE_BATCH).await? < DELETE_BATCH as usize;
+                next.is_cleared =
+                    job_data::delete_contacts(conn, campaign_id, DELETE_BATCH).await? < DELETE_BATCH as usize;
                 checkpoint(conn, lease, 0, &next).await?;
                 Ok(next)
             })
@@ -238,7 +171,8 @@ async fn store(
     *state = conn
         .transaction::<_, JobError, _>(async |conn| {
             refuse_started(conn, campaign_id).await?;
-            let inserted = job_data::insert_contacts(conn, organization_id, campaign_id, &batch.contacts).await?;
+            let inserted =
+                job_data::insert_contacts(conn, organization_id, campaign_id, &batch.contacts).await?;
             next.add(&batch, inserted);
             checkpoint(conn, lease, batch.percent, &next).await?;
             Ok(next)
@@ -261,14 +195,21 @@ async fn finish(
         opted_out: narrow(state.opted_out),
         duplicates: narrow(state.duplicates),
     };
-    let result = State { is_cleared: false, ..state.clone() };
+    let result = State {
+        is_cleared: false,
+        ..state.clone()
+    };
     let result = serde_json::to_string(&result).map_err(|error| JobError::Unexpected(error.to_string()))?;
     worker_db(app)
         .await?
         .transaction::<_, JobError, _>(async |conn| {
             job_data::ingest_succeeded(conn, campaign_id, counts, &result, fields).await?;
             stored_file::delete(conn, file_id).await?;
-            if bellwether_queue::complete(conn, lease).await? { Ok(()) } else { Err(JobError::Stopped) }
+            if bellwether_queue::complete(conn, lease).await? {
+                Ok(())
+            } else {
+                Err(JobError::Stopped)
+            }
         })
         .await
 }
@@ -281,16 +222,18 @@ async fn checkpoint(conn: &mut Conn, lease: &Lease, percent: i32, state: &State)
 
 async fn refuse_started(conn: &mut Conn, campaign_id: i64) -> Result<(), JobError> {
     match job_data::lock_campaign(conn, campaign_id).await? {
-        Some(row) if row.is_started || row.is_archived => {
-            Err(JobError::Refused("The campaign has started; its contacts cannot be replaced any more.".to_owned()))
-        }
+        Some(row) if row.is_started || row.is_archived => Err(JobError::Refused(
+            "The campaign has started; its contacts cannot be replaced any more.".to_owned(),
+        )),
         Some(_) => Ok(()),
         None => Err(JobError::Stopped),
     }
 }
 
 async fn worker_db(app: &App) -> Result<bellwether_db::PooledConn, JobError> {
-    app.worker_db().await.map_err(|error| JobError::Unexpected(error.to_string()))
+    app.worker_db()
+        .await
+        .map_err(|error| JobError::Unexpected(error.to_string()))
 }
 
 fn file_error(error: io::Error) -> JobError {
@@ -302,7 +245,10 @@ fn file_error(error: io::Error) -> JobError {
 
 fn nothing_found(state: &State, batch: &Batch) -> String {
     let first = state.invalid.first().map(|row| (row.line, row.reason.as_str()));
-    let first = first.or(batch.invalid.first().map(|(line, reason)| (*line, reason.as_str())));
+    let first = first.or(batch
+        .invalid
+        .first()
+        .map(|(line, reason)| (*line, reason.as_str())));
     match first {
         Some((line, reason)) => format!("No row of the file is a contact. Line {line}: {reason}."),
         None => "The file has a header and no rows.".to_owned(),

@@ -21,17 +21,30 @@ use crate::{
 pub const JOB_TYPE: &str = "start_campaign";
 
 /// What still keeps a campaign from starting; empty: nothing.
-pub async fn start_blockers(conn: &mut Conn, campaign_id: i64, now: DateTime<Utc>) -> OpResult<Vec<StartBlocker>> {
-    let row = bellwether_db::campaign::by_ids(conn, &[campaign_id]).await?.pop().ok_or_else(OpError::not_found)?;
+pub async fn start_blockers(
+    conn: &mut Conn,
+    campaign_id: i64,
+    now: DateTime<Utc>,
+) -> OpResult<Vec<StartBlocker>> {
+    let row = bellwether_db::campaign::by_ids(conn, &[campaign_id])
+        .await?
+        .pop()
+        .ok_or_else(OpError::not_found)?;
     Ok(campaign_readiness::start_blockers(&facts(conn, &row, now).await?))
 }
 
 /// Enqueues the start; refuses with all reasons when something is missing. A campaign that has started already, or
 /// whose start waits already, gets no second job. The caller has checked that the requester may start it.
-pub async fn enqueue_start(conn: &mut Conn, campaign: (i64, i64), now: DateTime<Utc>) -> OpResult<Option<JobRow>> {
+pub async fn enqueue_start(
+    conn: &mut Conn,
+    campaign: (i64, i64),
+    now: DateTime<Utc>,
+) -> OpResult<Option<JobRow>> {
     let (campaign_id, organization_id) = campaign;
     conn.transaction::<_, OpError, _>(async |conn| {
-        let row = job_data::lock_campaign(conn, campaign_id).await?.ok_or_else(OpError::not_found)?;
+        let row = job_data::lock_campaign(conn, campaign_id)
+            .await?
+            .ok_or_else(OpError::not_found)?;
         if row.is_archived {
             return Err(OpError::refused(ErrorCode::CampaignArchived));
         }
@@ -39,7 +52,10 @@ pub async fn enqueue_start(conn: &mut Conn, campaign: (i64, i64), now: DateTime<
             return Ok(None);
         }
         let pending = bellwether_queue::pending_for_campaign(conn, campaign_id).await?;
-        if let Some(job) = pending.iter().find(|job| job.job_type == JOB_TYPE && job.failed_at.is_none()) {
+        if let Some(job) = pending
+            .iter()
+            .find(|job| job.job_type == JOB_TYPE && job.failed_at.is_none())
+        {
             return Ok(Some(job.clone()));
         }
         // While contacts are still being loaded or assigned, only the job can tell.
@@ -69,11 +85,18 @@ pub async fn start_campaign(app: &App, job: &JobRow, lease: &Lease) -> Result<()
         return Err(JobError::Unexpected("the job names no campaign".to_owned()));
     };
     let now = app.now();
-    let mut conn = app.worker_db().await.map_err(|error| JobError::Unexpected(error.to_string()))?;
+    let mut conn = app
+        .worker_db()
+        .await
+        .map_err(|error| JobError::Unexpected(error.to_string()))?;
     conn.transaction::<_, JobError, _>(async |conn| {
-        let Some(row) = job_data::lock_campaign(conn, campaign_id).await? else { return Err(JobError::Stopped) };
+        let Some(row) = job_data::lock_campaign(conn, campaign_id).await? else {
+            return Err(JobError::Stopped);
+        };
         if row.is_archived {
-            return Err(JobError::Refused(ErrorCode::CampaignArchived.message().to_owned()));
+            return Err(JobError::Refused(
+                ErrorCode::CampaignArchived.message().to_owned(),
+            ));
         }
         if !row.is_started {
             let blockers = campaign_readiness::start_blockers(&facts(conn, &row, now).await?);
@@ -83,17 +106,28 @@ pub async fn start_campaign(app: &App, job: &JobRow, lease: &Lease) -> Result<()
             job_data::mark_opted_out(conn, campaign_id).await?;
             job_data::set_started(conn, campaign_id, now).await?;
         }
-        if bellwether_queue::complete(conn, lease).await? { Ok(()) } else { Err(JobError::Stopped) }
+        if bellwether_queue::complete(conn, lease).await? {
+            Ok(())
+        } else {
+            Err(JobError::Stopped)
+        }
     })
     .await
 }
 
-async fn facts(conn: &mut Conn, row: &CampaignRow, now: DateTime<Utc>) -> bellwether_db::QueryResult<CampaignFacts> {
+async fn facts(
+    conn: &mut Conn,
+    row: &CampaignRow,
+    now: DateTime<Utc>,
+) -> bellwether_db::QueryResult<CampaignFacts> {
     let counts = job_data::readiness_counts(conn, row.id).await?;
     let steps = interaction_step::of_campaigns(conn, &[row.id]).await?;
     let custom_fields = row.custom_fields();
     let mut unknown_tokens: Vec<String> = Vec::new();
-    for token in steps.iter().flat_map(|step| script::parse(&step.script).unknown_tokens(&custom_fields)) {
+    for token in steps
+        .iter()
+        .flat_map(|step| script::parse(&step.script).unknown_tokens(&custom_fields))
+    {
         if !unknown_tokens.contains(&token) {
             unknown_tokens.push(token);
         }

@@ -1,13 +1,14 @@
-//! Applies what vendors told us: texts one by one, delivery reports many at once.
+//! Applies what vendors told us, many events at once.
 //!
-//! A text has a transaction of its own: a second one in the same transaction would lock a contact after the counts
-//! of the first were locked, and two receivers could wait for each other. It also keeps a bad one from the others.
+//! A batch locks its contacts in one order and changes their counts in one statement. What needs more than that (a
+//! request to stop, a report that the contact told the carrier so) has a transaction of its own, and so has each
+//! event of a batch that failed: a bad one must not keep the others.
 
 use std::time::Duration;
 
 use bellwether_db::{
-    AsyncConnection, Conn, DatabaseErrorKind, Error,
-    inbound_event::{self, PendingEvent, Receipt},
+    AsyncConnection, Conn, DatabaseErrorKind, Error, QueryResult,
+    inbound_event::{self, PendingEvent, Receipt, Received},
     message::outbox::ChangedContact,
     opt_out,
 };
@@ -21,10 +22,8 @@ use crate::{
     error::{OpError, OpResult},
 };
 
-/// Delivery reports applied at a time.
+/// Events applied at a time.
 pub const BATCH: i64 = 200;
-/// Texts applied before it is the reports' turn again.
-const TEXTS: usize = 50;
 /// How often stored events are looked at when there were none.
 pub const POLL: Duration = Duration::from_millis(150);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -61,11 +60,8 @@ pub async fn run_once(app: &App) -> OpResult<usize> {
 }
 
 async fn apply_batch(app: &App) -> OpResult<usize> {
-    let mut count = 0;
-    while count < TEXTS && apply_text(app).await? {
-        count += 1;
-    }
-    Ok(count + apply_receipts(app).await?)
+    // Reports first: they are cheap, and a text may answer what they are about.
+    Ok(apply_kind(app, EventKind::Receipt).await? + apply_kind(app, EventKind::Message).await?)
 }
 
 /// Why an event was not applied.
@@ -114,55 +110,23 @@ fn read(vendors: &Vendors, stored: &PendingEvent) -> Result<InboundEvent, Malfor
     vendor.parse_webhook(kind, &stored.payload)
 }
 
-/// Applies the oldest text. Returns whether there was one.
-async fn apply_text(app: &App) -> OpResult<bool> {
+/// Applies a batch of events of a kind. Those that need a transaction of their own get one afterwards; when one of
+/// the others spoils the batch, all do. Returns how many were looked at.
+async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
     let mut conn = app.worker_db().await?;
-    let vendors = &app.vendors;
-    let applied = conn
-        .transaction(async |conn| {
-            let Some(stored) = inbound_event::claim_pending(conn, "message", 1).await?.pop() else {
-                return Ok(None);
-            };
-            let id = Some(stored.id);
-            let event = read(vendors, &stored).map_err(|error| Fault::Event(id, error.to_string()))?;
-            receive::receive(conn, stored.id, &stored.service, stored.organization_id, &event)
-                .await
-                .map(Some)
-                .map_err(|error| fault(error, id))
-        })
-        .await;
-    match applied {
-        Ok(None) => Ok(false),
-        Ok(Some(rows)) => {
-            receive::tell(&app.events, &rows);
-            Ok(true)
-        }
-        Err(fault) => put_off(&mut conn, fault).await.map(|()| true),
-    }
-}
-
-/// Applies a batch of delivery reports. Those that need a transaction of their own get one afterwards; when one of
-/// the others spoils the batch, all do.
-async fn apply_receipts(app: &App) -> OpResult<usize> {
-    let mut conn = app.worker_db().await?;
-    let vendors = &app.vendors;
     let mut seen = Vec::new();
     let applied = conn
         .transaction(async |conn| {
-            let stored = inbound_event::claim_pending(conn, "receipt", BATCH).await?;
+            let stored = inbound_event::claim_pending(conn, kind.as_str(), BATCH).await?;
             seen = stored.iter().map(|event| event.id).collect();
             // What cannot be read is told apart when it is taken alone.
             let (together, alone): (Vec<_>, Vec<_>) = stored
                 .iter()
-                .map(|event| (event.id, read_receipt(vendors, event).ok()))
-                .partition(|(_, read)| read.as_ref().is_some_and(|(_, is_opt_out)| !is_opt_out));
-            let receipts: Vec<Receipt> = together.into_iter().filter_map(|(_, read)| Some(read?.0)).collect();
-            let changed = if receipts.is_empty() {
-                Vec::new()
-            } else {
-                inbound_event::apply_receipts(conn, &receipts).await.map_err(|error| fault(error, None))?
-            };
-            Ok::<_, Fault>((changed, alone.into_iter().map(|(id, _)| id).collect::<Vec<_>>()))
+                .map(|stored| (stored, read(&app.vendors, stored).ok()))
+                .partition(|(stored, event)| event.as_ref().is_some_and(|event| !is_stop(&app.vendors, stored, event)));
+            let together: Vec<_> = together.into_iter().filter_map(|(stored, event)| Some((stored, event?))).collect();
+            let changed = apply_together(conn, &together).await.map_err(|error| fault(error, None))?;
+            Ok::<_, Fault>((changed, alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>()))
         })
         .await;
     let alone = match applied {
@@ -171,13 +135,13 @@ async fn apply_receipts(app: &App) -> OpResult<usize> {
             alone
         }
         Err(Fault::Event(_, reason)) => {
-            tracing::warn!(%reason, events = seen.len(), "delivery reports are applied one by one");
+            tracing::warn!(%reason, events = seen.len(), "a vendor's events are applied one by one");
             seen.clone()
         }
         Err(fault) => return put_off(&mut conn, fault).await.map(|()| 0),
     };
     for event_id in alone {
-        match apply_receipt(vendors, &mut conn, event_id).await {
+        match apply_alone(app, &mut conn, event_id).await {
             Ok(changed) => record::tell(&app.events, &changed),
             Err(fault) => put_off(&mut conn, fault).await?,
         }
@@ -185,36 +149,78 @@ async fn apply_receipts(app: &App) -> OpResult<usize> {
     Ok(seen.len())
 }
 
-/// The report, and whether it says that the contact told the carrier to stop.
-fn read_receipt(vendors: &Vendors, stored: &PendingEvent) -> Result<(Receipt, bool), MalformedEvent> {
-    let InboundEvent::Receipt { service_id, message_id, status, error_code } = read(vendors, stored)? else {
-        return Err(MalformedEvent("not a delivery report".to_owned()));
-    };
-    let is_opt_out = status == ReceiptStatus::Failed
-        && error_code.is_some_and(|code| {
-            vendors.get(&stored.service).is_some_and(|vendor| vendor.is_opt_out_code(code))
-        });
-    let status = status.send_status();
-    Ok((Receipt { event_id: stored.id, service_id, message_id, status, error_code }, is_opt_out))
+/// Whether an event opts the contact out.
+fn is_stop(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bool {
+    match event {
+        InboundEvent::Message { .. } => receive::is_request_to_stop(event),
+        InboundEvent::Receipt { status: ReceiptStatus::Failed, error_code: Some(code), .. } => {
+            vendors.get(&stored.service).is_some_and(|vendor| vendor.is_opt_out_code(*code))
+        }
+        InboundEvent::Receipt { .. } => false,
+    }
 }
 
-/// Applies one delivery report in a transaction of its own.
-async fn apply_receipt(vendors: &Vendors, conn: &mut Conn, event_id: i64) -> Result<Vec<ChangedContact>, Fault> {
+async fn apply_together(conn: &mut Conn, events: &[(&PendingEvent, InboundEvent)]) -> QueryResult<Vec<ChangedContact>> {
+    let mut changed = Vec::new();
+    let texts: Vec<_> = events
+        .iter()
+        .filter_map(|(stored, event)| receive::text_of(stored.id, &stored.service, stored.organization_id, event))
+        .collect();
+    if !texts.is_empty() {
+        changed = inbound_event::receive_messages(conn, &texts).await?;
+    }
+    let receipts: Vec<_> = events.iter().filter_map(|(stored, event)| receipt_of(stored.id, event)).collect();
+    if !receipts.is_empty() {
+        changed.extend(inbound_event::apply_receipts(conn, &receipts).await?);
+    }
+    Ok(changed)
+}
+
+fn receipt_of(event_id: i64, event: &InboundEvent) -> Option<Receipt> {
+    match event {
+        InboundEvent::Message { .. } => None,
+        InboundEvent::Receipt { service_id, message_id, status, error_code } => Some(Receipt {
+            event_id,
+            service_id: service_id.clone(),
+            message_id: *message_id,
+            status: status.send_status(),
+            error_code: *error_code,
+        }),
+    }
+}
+
+/// Applies one event in a transaction of its own.
+async fn apply_alone(app: &App, conn: &mut Conn, event_id: i64) -> Result<Vec<ChangedContact>, Fault> {
+    let id = Some(event_id);
     conn.transaction(async |conn| {
         let Some(stored) = inbound_event::claim_one(conn, event_id).await? else { return Ok(Vec::new()) };
-        let id = Some(event_id);
-        let (receipt, is_opt_out) =
-            read_receipt(vendors, &stored).map_err(|error| Fault::Event(id, error.to_string()))?;
-        let mut changed = Vec::new();
-        if is_opt_out && let Some(text) = inbound_event::text_of_receipt(conn, &stored, &receipt).await? {
-            // First, since it locks all contacts with that cell (R05, R17).
-            let (organization_id, cell) = (text.organization_id, &text.contact_number);
-            changed = opt_out::opt_out_cell(conn, organization_id, cell, text.assignment_id, "vendor", None)
-                .await
-                .map_err(|error| fault(error, id))?;
-        }
-        changed.extend(inbound_event::apply_receipts(conn, &[receipt]).await.map_err(|error| fault(error, id))?);
-        Ok::<_, Fault>(changed)
+        let event = read(&app.vendors, &stored).map_err(|error| Fault::Event(id, error.to_string()))?;
+        apply_one(app, conn, &stored, &event).await.map_err(|error| fault(error, id))
     })
     .await
+}
+
+async fn apply_one(
+    app: &App,
+    conn: &mut Conn,
+    stored: &PendingEvent,
+    event: &InboundEvent,
+) -> QueryResult<Vec<ChangedContact>> {
+    let mut changed = Vec::new();
+    if let Some(text) = receive::text_of(stored.id, &stored.service, stored.organization_id, event) {
+        let rows = inbound_event::receive_message(conn, &text).await?;
+        changed.extend(rows.iter().filter_map(Received::changed_contact));
+    }
+    if let Some(receipt) = receipt_of(stored.id, event) {
+        if is_stop(&app.vendors, stored, event)
+            && let Some(text) = inbound_event::text_of_receipt(conn, stored, &receipt).await?
+        {
+            // First, since it locks all contacts with that cell (R05, R17).
+            let (organization_id, cell) = (text.organization_id, &text.contact_number);
+            changed =
+                opt_out::opt_out_cell(conn, organization_id, cell, text.assignment_id, "vendor", None).await?;
+        }
+        changed.extend(inbound_event::apply_receipts(conn, &[receipt]).await?);
+    }
+    Ok(changed)
 }

@@ -11,7 +11,7 @@ use bellwether_domain::opt_out_words;
 use serde_json::Value;
 
 pub use super::apply::{run, run_once};
-use super::vendor::InboundEvent;
+use super::{record, vendor::InboundEvent};
 use crate::events::Events;
 
 /// What became of an event that was handed in.
@@ -67,17 +67,9 @@ pub async fn store_event(
         })
         .await?;
     let Some(rows) = received else { return Ok(Stored::Duplicate) };
-    tell(events, &rows);
+    let changed: Vec<_> = rows.iter().filter_map(Received::changed_contact).collect();
+    record::tell(events, &changed);
     Ok(Stored::Stopped)
-}
-
-/// Tells subscribers of what a contact's text changed.
-pub fn tell(events: &Events, rows: &[Received]) {
-    for row in rows {
-        if let (Some(campaign_id), Some(contact_id)) = (row.campaign_id, row.contact_id) {
-            events.contact_changed(campaign_id, row.assignment_id, contact_id);
-        }
-    }
 }
 
 /// The same without NUL characters, which PostgreSQL cannot store and no person writes: better than losing a text.
@@ -93,17 +85,28 @@ pub fn without_nul(payload: Value) -> Value {
 }
 
 /// Stores the text of a stored event and what follows from it.
-pub async fn receive(
+async fn receive(
     conn: &mut Conn,
     event_id: i64,
     service: &str,
     organization_id: Option<i64>,
     event: &InboundEvent,
 ) -> QueryResult<Vec<Received>> {
-    let InboundEvent::Message { service_id, from, to, text, media } = event else {
-        return Ok(Vec::new());
-    };
-    let message = ReceivedMessage {
+    match text_of(event_id, service, organization_id, event) {
+        Some(text) => inbound_event::receive_message(conn, &text).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The text that an event brought, if it brought one.
+pub fn text_of<'a>(
+    event_id: i64,
+    service: &'a str,
+    organization_id: Option<i64>,
+    event: &'a InboundEvent,
+) -> Option<ReceivedMessage<'a>> {
+    let InboundEvent::Message { service_id, from, to, text, media } = event else { return None };
+    Some(ReceivedMessage {
         event_id,
         service,
         service_id,
@@ -113,11 +116,11 @@ pub async fn receive(
         text,
         media: media.as_ref(),
         is_opt_out: is_request_to_stop(event),
-    };
-    inbound_event::receive_message(conn, &message).await
+    })
 }
 
-fn is_request_to_stop(event: &InboundEvent) -> bool {
+/// Whether a contact asks to stop.
+pub fn is_request_to_stop(event: &InboundEvent) -> bool {
     matches!(event, InboundEvent::Message { text, .. } if opt_out_words::is_opt_out(text))
 }
 

@@ -20,7 +20,11 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/downloads/{token}/{name}", web::get().to(download));
 }
 
-async fn download(request: HttpRequest, app: web::Data<App>, path: web::Path<(String, String)>) -> HttpResponse {
+async fn download(
+    request: HttpRequest,
+    app: web::Data<App>,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
     let (token, name) = path.into_inner();
     match allowed(&request, &app, &token, &name).await {
         Ok(file) => HttpResponse::Ok()
@@ -37,7 +41,9 @@ async fn download(request: HttpRequest, app: web::Data<App>, path: web::Path<(St
 async fn allowed(request: &HttpRequest, app: &App, token: &str, name: &str) -> OpResult<StoredFileRow> {
     let requester = crate::requester::from_request(request, app).await?;
     let file = stored_file::download(&mut *app.db().await?, token).await?;
-    let file = file.filter(|file| file.name == name).ok_or_else(OpError::not_found)?;
+    let file = file
+        .filter(|file| file.name == name)
+        .ok_or_else(OpError::not_found)?;
     requester.require(file.organization_id, Role::Admin)?;
     Ok(file)
 }
@@ -66,8 +72,10 @@ async fn piece(app: &App, file_id: i64, position: i32) -> OpResult<Option<Vec<u8
 
 /// Names are ours (small letters, digits, dashes and a dot); whatever else came in would be dropped.
 fn disposition(name: &str) -> String {
-    let name: String =
-        name.chars().filter(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_')).collect();
+    let name: String = name
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'))
+        .collect();
     format!("attachment; filename=\"{name}\"")
 }
 

@@ -43,7 +43,10 @@ async fn upload_contacts(
 ) -> HttpResponse {
     // Other sites cannot set this header without being asked, and we never allow it: the guard against forged forms.
     if !request.headers().contains_key("X-Requested-With") {
-        return refusal(&OpError::refused_because(ErrorCode::Forbidden, "The header X-Requested-With is missing."));
+        return refusal(&OpError::refused_because(
+            ErrorCode::Forbidden,
+            "The header X-Requested-With is missing.",
+        ));
     }
     let Ok(query) = query else {
         return refusal(&OpError::bad_input("campaignId: missing or not a number"));
@@ -76,7 +79,8 @@ async fn take(
     body: web::Payload,
 ) -> OpResult<Option<serde_json::Value>> {
     let requester = crate::requester::from_request(request, app).await?;
-    let organization_id = bellwether_db::campaign::organization_id(&mut *app.db().await?, campaign_id).await?;
+    let organization_id =
+        bellwether_db::campaign::organization_id(&mut *app.db().await?, campaign_id).await?;
     let organization_id = organization_id.ok_or_else(OpError::not_found)?;
     requester.require(organization_id, Role::Admin)?;
     let new = NewStoredFile {
@@ -106,7 +110,8 @@ async fn store(app: &App, file_id: i64, mut body: web::Payload) -> OpResult<Opti
     let mut position = 0;
     loop {
         let bytes = body.next().await.transpose();
-        let bytes = bytes.map_err(|_error| OpError::bad_input("The file did not arrive completely. Please try again."))?;
+        let bytes = bytes
+            .map_err(|_error| OpError::bad_input("The file did not arrive completely. Please try again."))?;
         let is_end = bytes.is_none();
         let bytes = bytes.unwrap_or_default();
         size = size.saturating_add(bytes.len());
@@ -137,10 +142,13 @@ fn described(file_id: i64, start: Vec<u8>) -> OpResult<serde_json::Value> {
         return Err(OpError::bad_input("The file is empty."));
     }
     let is_cut = start.len() >= CHUNK_BYTES;
-    let unreadable = |error: std::io::Error| OpError::bad_input(format!("The file could not be read: {error}."));
+    let unreadable =
+        |error: std::io::Error| OpError::bad_input(format!("The file could not be read: {error}."));
     let mut table = Table::open(Cursor::new(start)).map_err(unreadable)?;
     let headers = table.next_row().map_err(unreadable)?;
-    let headers = headers.ok_or_else(|| OpError::bad_input("The file has no header row."))?.values;
+    let headers = headers
+        .ok_or_else(|| OpError::bad_input("The file has no header row."))?
+        .values;
     let mut sample = Vec::new();
     while sample.len() <= SAMPLE_ROWS
         && let Some(row) = table.next_row().map_err(unreadable)?
@@ -153,7 +161,9 @@ fn described(file_id: i64, start: Vec<u8>) -> OpResult<serde_json::Value> {
     }
     sample.truncate(SAMPLE_ROWS);
     let mapping = suggest_mapping(&headers);
-    Ok(json!({ "uploadId": file_id.to_string(), "headers": headers, "sample": sample, "suggestedMapping": mapping }))
+    Ok(
+        json!({ "uploadId": file_id.to_string(), "headers": headers, "sample": sample, "suggestedMapping": mapping }),
+    )
 }
 
 /// An error as the HTTP edges of files answer it.
@@ -189,7 +199,11 @@ mod tests {
 
     #[test]
     fn describes_a_file() {
-        let told = described(12, b"First Name,last,Phone,Event\nAnn,Lee,2125550123,Sat\n".to_vec()).unwrap();
+        let told = described(
+            12,
+            b"First Name,last,Phone,Event\nAnn,Lee,2125550123,Sat\n".to_vec(),
+        )
+        .unwrap();
         assert_eq!(told["uploadId"], "12");
         assert_eq!(told["headers"], json!(["First Name", "last", "Phone", "Event"]));
         assert_eq!(told["sample"], json!([["Ann", "Lee", "2125550123", "Sat"]]));

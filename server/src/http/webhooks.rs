@@ -1,6 +1,6 @@
 //! What vendors call: verified, stored, and answered only after the commit.
 //!
-//! The built-in carrier's webhooks are signed with a key derived from SESSION_SECRET: for load generators and tests,
+//! The built-in carrier's webhooks are signed with a key derived from `SESSION_SECRET`: for load generators and tests,
 //! since it stores its own events without HTTP.
 
 use actix_web::{

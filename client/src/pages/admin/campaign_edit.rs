@@ -20,8 +20,14 @@ mod texters;
 use campaign::Campaign;
 
 operation!(EditedCampaign, "src/pages/admin/campaign_edit/campaign.graphql");
-operation!(EditCampaign, "src/pages/admin/campaign_edit/edit_campaign.graphql");
-operation!(StartCampaign, "src/pages/admin/campaign_edit/start_campaign.graphql");
+operation!(
+    EditCampaign,
+    "src/pages/admin/campaign_edit/edit_campaign.graphql"
+);
+operation!(
+    StartCampaign,
+    "src/pages/admin/campaign_edit/start_campaign.graphql"
+);
 operation!(DeleteJob, "src/pages/admin/campaign_edit/delete_job.graphql");
 
 /// How often a running job is asked for when no news come.
@@ -53,11 +59,19 @@ impl Editor {
 #[component]
 pub fn CampaignEditPage() -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
     let id = Memo::new(move |_| params.with(|params| params.get("campaignId")).unwrap_or_default());
     let query = use_query::<EditedCampaign>(move || Some(edited_campaign::Variables { id: id.get() }));
     use_subscription::<CampaignChanged>(
-        move || Some(campaign_changed::Variables { campaign_id: id.get() }),
+        move || {
+            Some(campaign_changed::Variables {
+                campaign_id: id.get(),
+            })
+        },
         move |_| query.refetch_soon(),
     );
     poll_jobs(query);
@@ -82,10 +96,12 @@ pub fn CampaignEditPage() -> impl IntoView {
 #[component]
 fn Sections(editor: Editor) -> impl IntoView {
     let title = Signal::derive(move || {
-        editor.campaign.with(|campaign| match campaign.basics.title.trim() {
-            "" => "Untitled campaign".to_owned(),
-            title => title.to_owned(),
-        })
+        editor
+            .campaign
+            .with(|campaign| match campaign.basics.title.trim() {
+                "" => "Untitled campaign".to_owned(),
+                title => title.to_owned(),
+            })
     });
     view! {
         <div class="page-top">
@@ -118,7 +134,11 @@ fn NoCampaign(organization: String) -> impl IntoView {
 fn poll_jobs(query: Query<edited_campaign::ResponseData>) {
     let timer = set_interval_with_handle(
         move || {
-            let busy = query.get_untracked().as_ref().and_then(campaign::read).is_some_and(|campaign| campaign.is_busy());
+            let busy = query
+                .get_untracked()
+                .as_ref()
+                .and_then(campaign::read)
+                .is_some_and(|campaign| campaign.is_busy());
             if busy {
                 query.refetch();
             }

@@ -14,14 +14,27 @@ mod archive;
 mod export;
 mod figures;
 mod progress;
+mod questions;
 mod texters;
 
 use figures::Figures;
 
-operation!(CampaignStatistics, "src/pages/admin/campaign_stats/campaign.graphql");
-operation!(ExportCampaign, "src/pages/admin/campaign_stats/export_campaign.graphql");
-operation!(ArchiveCampaign, "src/pages/admin/campaign_stats/archive_campaign.graphql");
-operation!(UnarchiveCampaign, "src/pages/admin/campaign_stats/unarchive_campaign.graphql");
+operation!(
+    CampaignStatistics,
+    "src/pages/admin/campaign_stats/campaign.graphql"
+);
+operation!(
+    ExportCampaign,
+    "src/pages/admin/campaign_stats/export_campaign.graphql"
+);
+operation!(
+    ArchiveCampaign,
+    "src/pages/admin/campaign_stats/archive_campaign.graphql"
+);
+operation!(
+    UnarchiveCampaign,
+    "src/pages/admin/campaign_stats/unarchive_campaign.graphql"
+);
 
 /// How often a running export is asked for when no news come.
 const POLL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -30,11 +43,20 @@ const POLL: std::time::Duration = std::time::Duration::from_secs(2);
 #[component]
 pub fn CampaignStatsPage() -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
     let id = Memo::new(move |_| params.with(|params| params.get("campaignId")).unwrap_or_default());
-    let query = use_query::<CampaignStatistics>(move || Some(campaign_statistics::Variables { id: id.get() }));
+    let query =
+        use_query::<CampaignStatistics>(move || Some(campaign_statistics::Variables { id: id.get() }));
     use_subscription::<CampaignChanged>(
-        move || Some(campaign_changed::Variables { campaign_id: id.get() }),
+        move || {
+            Some(campaign_changed::Variables {
+                campaign_id: id.get(),
+            })
+        },
         move |_| query.refetch_soon(),
     );
     poll_export(query);
@@ -83,6 +105,7 @@ fn Statistics(
         </div>
         <progress::ProgressCards campaign />
         <div class="stack">
+            <questions::QuestionResults campaign />
             <texters::TexterProgress campaign />
             <Show when=move || session.may_edit_campaigns()>
                 <export::ExportCard campaign changed />

@@ -17,7 +17,10 @@ mod table;
 use table::CampaignTable;
 
 operation!(Campaigns, "src/pages/admin/campaigns/campaigns.graphql");
-operation!(CreateCampaign, "src/pages/admin/campaigns/create_campaign.graphql");
+operation!(
+    CreateCampaign,
+    "src/pages/admin/campaigns/create_campaign.graphql"
+);
 
 const PAGE: i64 = 50;
 
@@ -25,15 +28,28 @@ const PAGE: i64 = 50;
 #[component]
 pub fn CampaignsPage() -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
     let url = use_query_map();
     let archived = Memo::new(move |_| url.with(|url| url.get("show").as_deref() == Some("archived")));
-    let offset = Memo::new(move |_| url.with(|url| url.get("offset").and_then(|text| text.parse().ok())).unwrap_or(0_i64));
+    let offset = Memo::new(move |_| {
+        url.with(|url| url.get("offset").and_then(|text| text.parse().ok()))
+            .unwrap_or(0_i64)
+    });
     let query = use_query::<Campaigns>(move || {
         Some(campaigns::Variables {
             organization_id: organization.get(),
-            cursor: campaigns::OffsetLimitCursor { offset: offset.get(), limit: PAGE },
-            campaigns_filter: campaigns::CampaignsFilter { is_archived: Some(archived.get()), ..Default::default() },
+            cursor: campaigns::OffsetLimitCursor {
+                offset: offset.get(),
+                limit: PAGE,
+            },
+            campaigns_filter: campaigns::CampaignsFilter {
+                is_archived: Some(archived.get()),
+                ..Default::default()
+            },
         })
     });
     let session = use_session();
@@ -89,7 +105,10 @@ fn CreateButton(organization: Memo<String>) -> impl IntoView {
         };
         create.run(create_campaign::Variables { campaign }, move |data| {
             if let Some(id) = data.create_campaign.and_then(|campaign| campaign.id) {
-                navigate(&routes::campaign_edit(&organization, &id), NavigateOptions::default());
+                navigate(
+                    &routes::campaign_edit(&organization, &id),
+                    NavigateOptions::default(),
+                );
             }
         });
     };
@@ -107,7 +126,10 @@ fn NoCampaigns(archived: bool) -> impl IntoView {
     let (title, text) = if archived {
         ("No archived campaigns", "Campaigns you archive are kept here.")
     } else {
-        ("No campaigns yet", "Make one, add contacts and a script, and start texting.")
+        (
+            "No campaigns yet",
+            "Make one, add contacts and a script, and start texting.",
+        )
     };
     view! { <EmptyState glyph=Glyph::Bell title text /> }
 }

@@ -18,7 +18,10 @@ fn words(counted: &Segments) -> String {
         Encoding::Gsm7 => "",
         Encoding::Ucs2 => " · has characters that make it longer (emoji, accents, curly quotes)",
     };
-    format!("{segments} · {} characters left in this one{why}", counted.remaining_in_segment)
+    format!(
+        "{segments} · {} characters left in this one{why}",
+        counted.remaining_in_segment
+    )
 }
 
 #[cfg(test)]
@@ -27,7 +30,10 @@ mod tests {
 
     #[test]
     fn says_why_a_text_is_long() {
-        assert_eq!(words(&segments::count("abc")), "1 segment · 157 characters left in this one");
+        assert_eq!(
+            words(&segments::count("abc")),
+            "1 segment · 157 characters left in this one"
+        );
         assert!(words(&segments::count("abc 😀")).contains("emoji"));
     }
 }

@@ -19,8 +19,16 @@ operation!(TodosChanged, "src/pages/texter/todos/todos_changed.graphql");
 #[component]
 pub fn TodosPage() -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
-    let query = use_query::<Todos>(move || Some(todos::Variables { organization_id: organization.get() }));
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
+    let query = use_query::<Todos>(move || {
+        Some(todos::Variables {
+            organization_id: organization.get(),
+        })
+    });
     use_subscription::<TodosChanged>(|| Some(todos_changed::Variables), move |_| query.refetch());
     view! {
         <div class="page todos" data-width="column">

@@ -10,7 +10,12 @@ use diesel_async::RunQueryDsl;
 use crate::{Conn, QueryResult, cached::CachedExt};
 
 /// Notes that a load of contacts is under way.
-pub async fn ingest_begun(conn: &mut Conn, campaign_id: i64, method: &str, reference: &str) -> QueryResult<usize> {
+pub async fn ingest_begun(
+    conn: &mut Conn,
+    campaign_id: i64,
+    method: &str,
+    reference: &str,
+) -> QueryResult<usize> {
     sql_query(
         "INSERT INTO campaign_admin (campaign_id, ingest_method, ingest_data_reference) VALUES ($1, $2, $3)
          ON CONFLICT (campaign_id) DO UPDATE SET ingest_method = excluded.ingest_method,

@@ -53,7 +53,7 @@ pub struct Claimed {
     /// Must not be sent from then on.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub send_before: Option<DateTime<Utc>>,
-    /// SENDING: the caller holds it. QUEUED: held until texting hours. NOT_ATTEMPTED or UNKNOWN: it will not be sent.
+    /// `SENDING`: the caller holds it. `QUEUED`: held until texting hours. `NOT_ATTEMPTED`, `UNKNOWN`: will not be sent.
     #[diesel(sql_type = Text)]
     pub send_status: String,
     /// Whether an earlier holder vanished, so that it may have left already.

@@ -67,7 +67,11 @@ impl ContactColumns {
                 (step.id.to_string(), header)
             })
             .collect();
-        Self { campaign_id, custom_fields, questions }
+        Self {
+            campaign_id,
+            custom_fields,
+            questions,
+        }
     }
 
     /// The header row.
@@ -83,10 +87,15 @@ impl ContactColumns {
 
     /// A contact's row.
     pub fn row(&self, contact: ExportContactRow) -> Vec<Value> {
-        let own = self.custom_fields.iter().map(|name| json_text(contact.custom_fields.get(name)));
+        let own = self
+            .custom_fields
+            .iter()
+            .map(|name| json_text(contact.custom_fields.get(name)));
         let own: Vec<Value> = own.map(Value::Text).collect();
         let answers = self.questions.iter().map(|(step_id, _)| {
-            Value::Text(json_text(contact.answers.as_ref().and_then(|answers| answers.get(step_id))))
+            Value::Text(json_text(
+                contact.answers.as_ref().and_then(|answers| answers.get(step_id)),
+            ))
         });
         let answers: Vec<Value> = answers.collect();
         let first = [
@@ -112,7 +121,12 @@ impl ContactColumns {
             Value::number(contact.error_code),
             Value::Text(json_text(contact.texter_extra.as_ref())),
         ];
-        first.into_iter().chain(own).chain([Value::Plain(String::new())]).chain(answers).collect()
+        first
+            .into_iter()
+            .chain(own)
+            .chain([Value::Plain(String::new())])
+            .chain(answers)
+            .collect()
     }
 }
 
@@ -125,7 +139,11 @@ pub fn message_row(campaign_id: i64, message: ExportMessageRow) -> [Value; 9] {
         Value::Phone(message.contact_number),
         Value::Plain(message.is_from_contact.to_string()),
         Value::Plain(message.send_status),
-        Value::Plain(message.attempted_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
+        Value::Plain(
+            message
+                .attempted_at
+                .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        ),
         Value::Text(message.text),
         Value::number(message.error_code),
     ]
@@ -145,12 +163,28 @@ mod tests {
 
     #[test]
     fn names_equal_questions_apart_and_fills_every_column() {
-        let question = |id, text: &str| ExportQuestion { id, question: text.to_owned() };
-        let questions = [question(1, "Coming?"), question(2, "Coming?"), question(3, "Why?"), question(4, "Coming?")];
+        let question = |id, text: &str| ExportQuestion {
+            id,
+            question: text.to_owned(),
+        };
+        let questions = [
+            question(1, "Coming?"),
+            question(2, "Coming?"),
+            question(3, "Why?"),
+            question(4, "Coming?"),
+        ];
         let columns = ContactColumns::new(7, vec!["event".to_owned()], &questions);
         let headers = columns.headers();
-        let expected = ["question[Coming?]", "question[Coming?_1]", "question[Why?]", "question[Coming?_2]"];
-        assert_eq!(headers[20..], ["event", "tags"].into_iter().chain(expected).collect::<Vec<_>>());
+        let expected = [
+            "question[Coming?]",
+            "question[Coming?_1]",
+            "question[Why?]",
+            "question[Coming?_2]",
+        ];
+        assert_eq!(
+            headers[20..],
+            ["event", "tags"].into_iter().chain(expected).collect::<Vec<_>>()
+        );
         let contact = ExportContactRow {
             id: 1,
             assignment_id: None,

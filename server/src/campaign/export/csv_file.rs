@@ -41,7 +41,8 @@ pub fn guarded(text: String) -> String {
 }
 
 fn is_phone(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    text.strip_prefix('+')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A file that is being written.
@@ -54,20 +55,30 @@ pub struct CsvFile {
 impl CsvFile {
     /// Begins with the header row.
     pub fn begin(file: &StoredFileRow, headers: &[String]) -> Result<Self, JobError> {
-        let mut csv = Self { id: file.id, position: 0, writer: writer() };
+        let mut csv = Self {
+            id: file.id,
+            position: 0,
+            writer: writer(),
+        };
         csv.write(headers.iter().cloned().map(Value::Text))?;
         Ok(csv)
     }
 
     /// Adds a row, in memory.
     pub fn write(&mut self, values: impl IntoIterator<Item = Value>) -> Result<(), JobError> {
-        self.writer.write_record(values.into_iter().map(Value::into_cell)).map_err(unexpected)
+        self.writer
+            .write_record(values.into_iter().map(Value::into_cell))
+            .map_err(unexpected)
     }
 
     /// Stores what is there when it is a piece or more.
     pub async fn store(&mut self, conn: &mut Conn) -> Result<(), JobError> {
         self.writer.flush().map_err(unexpected)?;
-        if self.writer.get_ref().len() < CHUNK_BYTES { Ok(()) } else { self.append(conn).await }
+        if self.writer.get_ref().len() < CHUNK_BYTES {
+            Ok(())
+        } else {
+            self.append(conn).await
+        }
     }
 
     /// Stores the rest and marks the file as complete.
@@ -89,7 +100,10 @@ impl CsvFile {
 }
 
 fn writer() -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+    csv::WriterBuilder::new()
+        .flexible(true)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new())
 }
 
 fn unexpected(error: impl std::fmt::Display) -> JobError {
@@ -102,7 +116,9 @@ mod tests {
 
     #[test]
     fn guards_what_would_be_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠x"] {
+        for text in [
+            "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠x",
+        ] {
             assert_eq!(Value::Text(text.to_owned()).into_cell(), format!("'{text}"));
         }
         for text in ["", "Ann", "1-2", "'=1", " =1"] {
@@ -112,7 +128,10 @@ mod tests {
 
     #[test]
     fn leaves_phone_numbers_whole() {
-        assert_eq!(Value::Phone("+12125550123".to_owned()).into_cell(), "+12125550123");
+        assert_eq!(
+            Value::Phone("+12125550123".to_owned()).into_cell(),
+            "+12125550123"
+        );
         for text in ["+1+cmd|'/c calc'!A0", "+", "=1"] {
             assert_eq!(Value::Phone(text.to_owned()).into_cell(), format!("'{text}"));
         }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{spoke, table::Table};
 
 /// Rows in one batch.
-pub const BATCH_ROWS: usize = 2_000;
+pub const BATCH_ROWS: usize = if cfg!(test) { 200 } else { 2_000 };
 
 /// What a file holds and how it is read.
 #[derive(Debug, Clone)]
@@ -120,8 +120,16 @@ impl<'a> Batches<'a> {
         sender: &'a mpsc::Sender<io::Result<Item>>,
     ) -> io::Result<Self> {
         let fields = rows.custom_field_names().map(str::to_owned).collect();
-        sender.blocking_send(Ok(Item::Fields(fields))).map_err(io::Error::other)?;
-        Ok(Self { rows, input, sender, batch: Batch::default(), in_batch: 0 })
+        sender
+            .blocking_send(Ok(Item::Fields(fields)))
+            .map_err(io::Error::other)?;
+        Ok(Self {
+            rows,
+            input,
+            sender,
+            batch: Batch::default(),
+            in_batch: 0,
+        })
     }
 
     /// Takes a row; false when nobody waits for it any more.
@@ -140,7 +148,8 @@ impl<'a> Batches<'a> {
                 to.cell.push(row.cell.into());
                 to.zip.push(row.zip.unwrap_or_default());
                 to.external_id.push(row.external_id.unwrap_or_default());
-                to.custom_fields.push(serde_json::Value::Object(row.custom_fields).to_string());
+                to.custom_fields
+                    .push(serde_json::Value::Object(row.custom_fields).to_string());
             }
             Err(error) => self.batch.invalid.push((line, error.to_string())),
         }
@@ -154,10 +163,19 @@ impl<'a> Batches<'a> {
 
     fn send(&mut self, percent: i64, is_last: bool) -> bool {
         self.in_batch = 0;
-        let next = Batch { rows: self.batch.rows, ..Batch::default() };
+        let next = Batch {
+            rows: self.batch.rows,
+            ..Batch::default()
+        };
         let batch = std::mem::replace(&mut self.batch, next);
         let percent = i32::try_from(percent.clamp(0, 99)).unwrap_or_default();
-        self.sender.blocking_send(Ok(Item::Batch(Batch { percent, is_last, ..batch }))).is_ok()
+        self.sender
+            .blocking_send(Ok(Item::Batch(Batch {
+                percent,
+                is_last,
+                ..batch
+            })))
+            .is_ok()
     }
 }
 
@@ -174,11 +192,16 @@ fn chunks(pool: Pool, file_id: i64) -> ChunkReader {
         let mut position = 0;
         loop {
             let chunk = async {
-                let mut conn = pool.get().await.map_err(|error| format!("database pool: {error}"))?;
+                let mut conn = pool
+                    .get()
+                    .await
+                    .map_err(|error| format!("database pool: {error}"))?;
                 let chunk = stored_file::chunk(&mut conn, file_id, position).await;
                 chunk.map_err(|error| format!("database: {error}"))
             };
-            let Some(chunk) = chunk.await.transpose() else { return };
+            let Some(chunk) = chunk.await.transpose() else {
+                return;
+            };
             let is_error = chunk.is_err();
             if sender.send(chunk).await.is_err() || is_error {
                 return;
@@ -186,7 +209,11 @@ fn chunks(pool: Pool, file_id: i64) -> ChunkReader {
             position += 1;
         }
     });
-    ChunkReader { receiver, current: Cursor::default(), counted: std::sync::Arc::default() }
+    ChunkReader {
+        receiver,
+        current: Cursor::default(),
+        counted: std::sync::Arc::default(),
+    }
 }
 
 impl Read for ChunkReader {
@@ -194,7 +221,8 @@ impl Read for ChunkReader {
         loop {
             let count = self.current.read(into)?;
             if count > 0 || into.is_empty() {
-                self.counted.fetch_add(count as i64, std::sync::atomic::Ordering::Relaxed);
+                self.counted
+                    .fetch_add(count as i64, std::sync::atomic::Ordering::Relaxed);
                 return Ok(count);
             }
             match self.receiver.blocking_recv() {

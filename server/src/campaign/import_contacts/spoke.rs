@@ -25,8 +25,13 @@ struct Upload {
 
 /// Whether a text can be unpacked within the limits and holds contacts; else why not.
 pub fn check(contact_data: &str, max_bytes: usize) -> Result<(), String> {
-    let upload = unpack(contact_data.as_bytes(), contact_data.len(), max_bytes).map_err(|error| error.to_string())?;
-    if upload.contacts.is_empty() { Err("it holds no contacts".to_owned()) } else { Ok(()) }
+    let upload =
+        unpack(contact_data.as_bytes(), contact_data.len(), max_bytes).map_err(|error| error.to_string())?;
+    if upload.contacts.is_empty() {
+        Err("it holds no contacts".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn read(
@@ -34,9 +39,16 @@ pub(super) fn read(
     input: &Input,
     sender: &mpsc::Sender<io::Result<Item>>,
 ) -> io::Result<()> {
-    let upload = unpack(bytes, usize::try_from(input.size_bytes).unwrap_or_default(), input.max_bytes)?;
-    let headers: Vec<String> =
-        FIELDS.iter().map(|field| (*field).to_owned()).chain(upload.custom_fields.iter().cloned()).collect();
+    let upload = unpack(
+        bytes,
+        usize::try_from(input.size_bytes).unwrap_or_default(),
+        input.max_bytes,
+    )?;
+    let headers: Vec<String> = FIELDS
+        .iter()
+        .map(|field| (*field).to_owned())
+        .chain(upload.custom_fields.iter().cloned())
+        .collect();
     let field = |name: &str| Some(name.to_owned());
     let mapping = Mapping {
         first_name: field("firstName"),
@@ -45,7 +57,11 @@ pub(super) fn read(
         zip: field("zip"),
         external_id: field("external_id"),
     };
-    let mut batches = Batches::begin(RowReader::new(&headers, &mapping).map_err(refusal)?, input, sender)?;
+    let mut batches = Batches::begin(
+        RowReader::new(&headers, &mapping).map_err(refusal)?,
+        input,
+        sender,
+    )?;
     let total = upload.contacts.len().max(1) as i64;
     for (line, contact) in (1_u64..).zip(&upload.contacts) {
         let own = own_fields(contact);
@@ -77,8 +93,13 @@ fn unpack(packed: impl Read, packed_length: usize, max_bytes: usize) -> io::Resu
     if unpacked.len() > limit {
         return Err(refusal("it is too large when unpacked"));
     }
-    let mut upload: Upload = serde_json::from_slice(&unpacked)
-        .map_err(|error| refusal(format!("it is not JSON with `contacts` (line {}, column {})", error.line(), error.column())))?;
+    let mut upload: Upload = serde_json::from_slice(&unpacked).map_err(|error| {
+        refusal(format!(
+            "it is not JSON with `contacts` (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })?;
     if upload.custom_fields.is_empty()
         && let Some(first) = upload.contacts.first()
     {
@@ -126,7 +147,11 @@ mod tests {
         assert!(check(&packed(b"{\"contacts\": []}"), 10_000).is_err());
         assert!(check(&packed(b"[]"), 10_000).unwrap_err().contains("not JSON"));
         assert!(check("not base64!", 10_000).unwrap_err().contains("not base64"));
-        assert!(check(&STANDARD.encode("plain"), 10_000).unwrap_err().contains("gzip"));
+        assert!(
+            check(&STANDARD.encode("plain"), 10_000)
+                .unwrap_err()
+                .contains("gzip")
+        );
     }
 
     #[test]

@@ -19,6 +19,9 @@ const PEEK_BYTES: usize = 8 * 1024;
 /// Reads rows.
 pub struct Table {
     reader: csv::Reader<Limited>,
+    /// Whether lines end by CR alone, as in files of old Macs; then rows are counted instead of lines.
+    is_cr: bool,
+    rows: u64,
     since_row: Arc<AtomicUsize>,
     record: csv::ByteRecord,
 }
@@ -38,11 +41,27 @@ impl Table {
         let mut decoded = decoded(Box::new(bytes))?;
         let start = peek(&mut decoded, PEEK_BYTES)?;
         let delimiter = delimiter(&start);
+        let is_cr = start.contains(&b'\r') && !start.contains(&b'\n');
         let since_row = Arc::new(AtomicUsize::new(0));
-        let limited = Limited { inner: Box::new(Cursor::new(start).chain(decoded)), since_row: Arc::clone(&since_row) };
-        let reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(limited);
-        Ok(Self { reader, since_row, record: csv::ByteRecord::new() })
+        let limited = Limited {
+            inner: Box::new(Cursor::new(start).chain(decoded)),
+            since_row: Arc::clone(&since_row),
+        };
+        // Not csv's own CRLF, which counts the line feed after a row to the next one.
+        let terminator = csv::Terminator::Any(if is_cr { b'\r' } else { b'\n' });
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .terminator(terminator)
+            .from_reader(limited);
+        Ok(Self {
+            reader,
+            is_cr,
+            rows: 0,
+            since_row,
+            record: csv::ByteRecord::new(),
+        })
     }
 
     /// The next row; rows without any value are left out.
@@ -52,11 +71,39 @@ impl Table {
             if !self.reader.read_byte_record(&mut self.record).map_err(io_error)? {
                 return Ok(None);
             }
+            self.rows += 1;
             if self.record.iter().any(|value| !value.trim_ascii().is_empty()) {
-                let line = self.record.position().map_or(0, csv::Position::line);
-                return Ok(Some(Row { line, values: self.record.iter().map(text).collect() }));
+                let mut values: Vec<String> = self.record.iter().map(text).collect();
+                if let Some(last) = values.last_mut().filter(|last| last.ends_with('\r')) {
+                    last.pop();
+                }
+                return Ok(Some(Row {
+                    line: self.line(),
+                    values,
+                }));
             }
         }
+    }
+
+    /// The line on which the row begins. csv's position of a row is before the empty lines that it skipped.
+    fn line(&self) -> u64 {
+        if self.is_cr {
+            return self.rows;
+        }
+        let from = self.record.position().map_or(1, csv::Position::line);
+        let inside = self
+            .record
+            .as_slice()
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count() as u64;
+        let lines = self
+            .reader
+            .position()
+            .line()
+            .saturating_sub(from)
+            .saturating_sub(inside);
+        from + lines.saturating_sub(1)
     }
 }
 
@@ -77,10 +124,12 @@ fn text(value: &[u8]) -> String {
 
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
-    let high = byte.checked_sub(0x80).and_then(|index| HIGH.get(usize::from(index)));
+    let high = byte
+        .checked_sub(0x80)
+        .and_then(|index| HIGH.get(usize::from(index)));
     high.copied().unwrap_or(char::from(byte))
 }
 
@@ -93,11 +142,18 @@ fn delimiter(start: &[u8]) -> u8 {
             b'"' => is_quoted = !is_quoted,
             b'\n' | b'\r' if !is_quoted => break,
             _ if is_quoted => {}
-            byte => counts.iter_mut().filter(|(known, _)| known == byte).for_each(|(_, count)| *count += 1),
+            byte => counts
+                .iter_mut()
+                .filter(|(known, _)| known == byte)
+                .for_each(|(_, count)| *count += 1),
         }
     }
     // The first of several equal ones.
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(byte, _)| *byte)
+    counts
+        .iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(byte, _)| *byte)
 }
 
 fn peek(reader: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
@@ -132,7 +188,13 @@ struct Utf16 {
 
 impl Utf16 {
     fn new(inner: Bytes, unit: fn([u8; 2]) -> u16) -> Self {
-        Self { inner, unit, odd: None, high: None, ready: Cursor::default() }
+        Self {
+            inner,
+            unit,
+            odd: None,
+            high: None,
+            ready: Cursor::default(),
+        }
     }
 }
 
@@ -156,8 +218,9 @@ impl Read for Utf16 {
             if !is_end && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
                 self.high = units.pop();
             }
-            let text: String =
-                char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+            let text: String = char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect();
             self.ready = Cursor::new(text.into_bytes());
         }
     }
@@ -200,9 +263,22 @@ mod tests {
     #[test]
     fn reads_ragged_rows_and_leaves_empty_ones_out() {
         let bytes = b"\xef\xbb\xbf\"a\",b\r\n1\r\n\r\n,\r\n\"2\n2\",3,4\r\n5,6";
-        let expected = [row(1, &["a", "b"]), row(2, &["1"]), row(5, &["2\n2", "3", "4"]), row(7, &["5", "6"])];
+        let expected = [
+            row(1, &["a", "b"]),
+            row(2, &["1"]),
+            row(5, &["2\n2", "3", "4"]),
+            row(7, &["5", "6"]),
+        ];
         assert_eq!(rows(bytes), expected);
         assert!(rows(b"").is_empty());
+        assert_eq!(
+            rows(b"a\n\n\n\"b\"\nc\n"),
+            [row(1, &["a"]), row(4, &["b"]), row(5, &["c"])]
+        );
+        assert_eq!(
+            rows(b"a,b\r1,\"2\"\r3"),
+            [row(1, &["a", "b"]), row(2, &["1", "2"]), row(3, &["3"])]
+        );
     }
 
     #[test]
@@ -225,10 +301,18 @@ mod tests {
         assert_eq!(rows(b"Jos\xe9,\x93x\x94 \x80"), [row(1, &["José", "“x” €"])]);
         let text = "naïve,𝄞\r\n".repeat(3_000);
         let expected: Vec<_> = (1..=3_000).map(|line| row(line, &["naïve", "𝄞"])).collect();
-        let little: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
-        assert_eq!(rows(&little), expected);
-        assert_eq!(rows(&big), expected);
+        let little: Vec<u8> = [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let big: Vec<u8> = [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        assert!(rows(&little) == expected);
+        assert!(rows(&big) == expected);
         assert_eq!(rows(b"\xff\xfea\0b"), [row(1, &["a"])]);
     }
 

@@ -37,10 +37,16 @@ pub fn BasicsSection(editor: Editor) -> impl IntoView {
             allow_initial_edit: Some(next.allow_initial_edit),
             ..Default::default()
         };
-        save.run(edit_campaign::Variables { id: editor.id(), campaign }, move |_| {
-            saved.set(next);
-            editor.changed();
-        });
+        save.run(
+            edit_campaign::Variables {
+                id: editor.id(),
+                campaign,
+            },
+            move |_| {
+                saved.set(next);
+                editor.changed();
+            },
+        );
     });
     view! {
         <Section name="basics" title="Basics">
@@ -77,9 +83,21 @@ mod tests {
 
     #[test]
     fn the_same_day_is_no_change() {
-        let saved = Basics { due_by: Some("2026-12-01T23:59:59+00:00".to_owned()), ..Basics::default() };
-        let draft = Basics { due_by: due_date_of_input("2026-12-01"), ..Basics::default() };
+        let saved = Basics {
+            due_by: Some("2026-12-01T23:59:59+00:00".to_owned()),
+            ..Basics::default()
+        };
+        let draft = Basics {
+            due_by: due_date_of_input("2026-12-01"),
+            ..Basics::default()
+        };
         assert!(!differs(&saved, &draft));
-        assert!(differs(&saved, &Basics { title: "New".to_owned(), ..draft }));
+        assert!(differs(
+            &saved,
+            &Basics {
+                title: "New".to_owned(),
+                ..draft
+            }
+        ));
     }
 }

@@ -57,8 +57,8 @@ pub struct Person {
 /// What an upload gave.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ingest {
-    /// Whether it worked.
-    pub success: bool,
+    /// Whether it worked; nothing while it runs.
+    pub success: Option<bool>,
     /// Figures as JSON, or the reason of a failure.
     pub result: String,
     /// Contacts loaded.
@@ -125,7 +125,7 @@ pub fn read(data: &ResponseData) -> Option<Campaign> {
         people: people(api),
         script: script(api),
         ingest: api.ingest_method.as_ref().map(|one| Ingest {
-            success: one.success.unwrap_or_default(),
+            success: one.success,
             result: one.result.clone().unwrap_or_default(),
             contacts: one.contacts_count.unwrap_or_default(),
             opted_out: one.deleted_optouts.unwrap_or_default(),
@@ -148,22 +148,34 @@ pub fn read(data: &ResponseData) -> Option<Campaign> {
         blockers: api
             .start_blockers
             .iter()
-            .map(|one| Blocker { section: one.section.clone(), message: one.message.clone() })
+            .map(|one| Blocker {
+                section: one.section.clone(),
+                message: one.message.clone(),
+            })
             .collect(),
     })
 }
 
 fn people(api: &EditedCampaignCampaign) -> Vec<Person> {
-    let everybody = api.organization.iter().flat_map(|one| one.people.iter().flatten().flatten());
+    let everybody = api
+        .organization
+        .iter()
+        .flat_map(|one| one.people.iter().flatten().flatten());
     let mut people: Vec<Person> = everybody
         .map(|person| Person {
             id: person.id.clone().unwrap_or_default(),
-            name: person.display_name.clone().or_else(|| person.email.clone()).unwrap_or_default(),
+            name: person
+                .display_name
+                .clone()
+                .or_else(|| person.email.clone())
+                .unwrap_or_default(),
             ..Person::default()
         })
         .collect();
     for assignment in api.assignments.iter().flatten().flatten() {
-        let Some(texter) = &assignment.texter else { continue };
+        let Some(texter) = &assignment.texter else {
+            continue;
+        };
         let id = texter.id.clone().unwrap_or_default();
         let counts = (assignment.counts.needs_message, assignment.counts.total);
         match people.iter_mut().find(|person| person.id == id) {

@@ -66,7 +66,11 @@ fn JobView(editor: Editor, job: Job) -> impl IntoView {
     let dismiss = use_mutation::<DeleteJob>();
     let id = job.id.clone();
     if job.failed {
-        let message = if job.message.is_empty() { "The file could not be loaded.".to_owned() } else { job.message };
+        let message = if job.message.is_empty() {
+            "The file could not be loaded.".to_owned()
+        } else {
+            job.message
+        };
         view! {
             <div class="notice row" data-tone="danger" role="alert">
                 <span>{message}</span>

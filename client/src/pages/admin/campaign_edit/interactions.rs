@@ -36,7 +36,13 @@ pub fn InteractionsSection(editor: Editor) -> impl IntoView {
             interaction_steps: Some(now.with_untracked(|now: &Node| to_input(now))),
             ..Default::default()
         };
-        save.run(edit_campaign::Variables { id: editor.id(), campaign }, move |_| editor.changed());
+        save.run(
+            edit_campaign::Variables {
+                id: editor.id(),
+                campaign,
+            },
+            move |_| editor.changed(),
+        );
     });
     let fields = Memo::new(move |_| editor.campaign.with(|campaign| campaign.custom_fields.clone()));
     view! {

@@ -1,17 +1,15 @@
 use leptos::prelude::*;
 
-use super::{
-    Editor, StartCampaign,
-    campaign::Blocker,
-    section::go_to,
-    start_campaign,
-};
+use super::{Editor, StartCampaign, campaign::Blocker, section::go_to, start_campaign};
 use crate::{
     graphql::use_mutation,
     routes,
     session::use_session,
     ui::{Button, ErrorNote, Glyph, Icon, use_toasts},
 };
+
+/// The kind of job that starts a campaign.
+const JOB: &str = "start_campaign";
 
 /// Whether the campaign can start, what is missing, and the button that starts it.
 #[component]
@@ -34,12 +32,14 @@ fn NotStarted(editor: Editor) -> impl IntoView {
     let blockers = Memo::new(move |_| editor.campaign.with(|campaign| campaign.blockers.clone()));
     let ready = Memo::new(move |_| blockers.with(Vec::is_empty));
     let busy = Memo::new(move |_| editor.campaign.with(super::campaign::Campaign::is_busy));
+    let starting = Memo::new(move |_| editor.campaign.with(|campaign| campaign.job(JOB).cloned()));
+    let failure = move || starting.get().filter(|job| job.failed).map(|job| job.message);
     let session = use_session();
     let toasts = use_toasts();
     let start = use_mutation::<StartCampaign>();
     let click = move |_| {
         start.run(start_campaign::Variables { id: editor.id() }, move |_| {
-            toasts.show("The campaign has started. Texters see it on their lists now.");
+            toasts.show("The campaign is starting. Texters see it on their lists in a moment.");
             editor.changed();
         });
     };
@@ -56,7 +56,9 @@ fn NotStarted(editor: Editor) -> impl IntoView {
             </div>
             <Show when=move || session.may_edit_campaigns()>
                 <Button
-                    busy=start.pending()
+                    busy=Signal::derive(move || {
+                        start.pending().get() || starting.with(|job| job.as_ref().is_some_and(|job| !job.failed))
+                    })
                     disabled=Signal::derive(move || !ready.get() || busy.get())
                     on:click=click
                 >
@@ -64,6 +66,7 @@ fn NotStarted(editor: Editor) -> impl IntoView {
                 </Button>
             </Show>
         </div>
+        {move || failure().map(|reason| view! { <p class="notice" data-tone="danger" role="alert">"The campaign could not start. " {reason}</p> })}
         {move || start.error().get().map(|error| view! { <ErrorNote error /> })}
     }
 }

@@ -27,28 +27,55 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
     let saved = RwSignal::new(BTreeMap::<String, i64>::new());
     let plan = Memo::new(move |_| {
         editor.campaign.with(|campaign| {
-            edited.with(|edited| saved.with(|saved| Plan::new(campaign, edited, saved, campaign.job(JOB).is_some_and(|job| !job.failed))))
+            edited.with(|edited| {
+                saved.with(|saved| {
+                    Plan::new(
+                        campaign,
+                        edited,
+                        saved,
+                        campaign.job(JOB).is_some_and(|job| !job.failed),
+                    )
+                })
+            })
         })
     });
     let save = use_mutation::<EditCampaign>();
     let on_save = Callback::new(move |()| {
         let counts = plan.with_untracked(|plan| plan.counts.clone());
-        let texters = counts
-            .iter()
-            .map(|(id, count)| Some(edit_campaign::TexterInput {
-                id: Some(id.clone()),
-                needs_message_count: Some(*count),
-                ..Default::default()
-            }))
+        let shown = editor.campaign.with_untracked(|campaign| campaign.people.clone());
+        let texters = shown
+            .into_iter()
+            .map(|person| {
+                Some(edit_campaign::TexterInput {
+                    needs_message_count: Some(counts.get(&person.id).copied().unwrap_or_default()),
+                    // With it the server takes off what was texted since the form was shown.
+                    contacts_count: Some(person.total),
+                    id: Some(person.id),
+                    ..Default::default()
+                })
+            })
             .collect();
-        let campaign = edit_campaign::CampaignInput { texters: Some(texters), ..Default::default() };
-        save.run(edit_campaign::Variables { id: editor.id(), campaign }, move |_| {
-            saved.set(counts);
-            editor.changed();
-        });
+        let campaign = edit_campaign::CampaignInput {
+            texters: Some(texters),
+            ..Default::default()
+        };
+        save.run(
+            edit_campaign::Variables {
+                id: editor.id(),
+                campaign,
+            },
+            move |_| {
+                saved.set(counts);
+                editor.changed();
+            },
+        );
     });
     let people = Memo::new(move |_| editor.campaign.with(|campaign| campaign.people.clone()));
-    let set = Callback::new(move |(id, count): (String, i64)| edited.update(|edited| { edited.insert(id, count.max(0)); }));
+    let set = Callback::new(move |(id, count): (String, i64)| {
+        edited.update(|edited| {
+            edited.insert(id, count.max(0));
+        })
+    });
     let split = move |_| {
         let counts = plan.with_untracked(split_evenly);
         edited.set(counts);
@@ -83,13 +110,22 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
 
 #[component]
 fn Remaining(plan: Memo<Plan>) -> impl IntoView {
-    let tone = move || plan.with(|plan| match plan.remaining() { _ if plan.available == 0 => "plain", 0 => "good", 1.. => "warn", _ => "danger" });
-    let words = move || plan.with(|plan| match plan.remaining() {
-        _ if plan.available == 0 => "No contacts to give out".to_owned(),
-        0 => "All contacts have a texter".to_owned(),
-        left @ 1.. => format!("{left} of {} contacts without a texter", plan.available),
-        over => format!("{} more than there are contacts", -over),
-    });
+    let tone = move || {
+        plan.with(|plan| match plan.remaining() {
+            _ if plan.available == 0 => "plain",
+            0 => "good",
+            1.. => "warn",
+            _ => "danger",
+        })
+    };
+    let words = move || {
+        plan.with(|plan| match plan.remaining() {
+            _ if plan.available == 0 => "No contacts to give out".to_owned(),
+            0 => "All contacts have a texter".to_owned(),
+            left @ 1.. => format!("{left} of {} contacts without a texter", plan.available),
+            over => format!("{} more than there are contacts", -over),
+        })
+    };
     view! { <span class="tag" role="status" data-tone=tone>{words}</span> }
 }
 
@@ -97,7 +133,8 @@ fn Remaining(plan: Memo<Plan>) -> impl IntoView {
 fn TexterRow(person: Person, plan: Memo<Plan>, on_count: Callback<(String, i64)>) -> impl IntoView {
     let id = StoredValue::new(person.id.clone());
     let field = format!("texter-{}", person.id);
-    let count = Memo::new(move |_| plan.with(|plan| plan.counts.get(&id.get_value()).copied().unwrap_or_default()));
+    let count =
+        Memo::new(move |_| plan.with(|plan| plan.counts.get(&id.get_value()).copied().unwrap_or_default()));
     let texted = person.total - person.needs_message;
     view! {
         <li>
@@ -122,7 +159,11 @@ fn TexterRow(person: Person, plan: Memo<Plan>, on_count: Callback<(String, i64)>
 
 #[component]
 fn Busy(editor: Editor) -> impl IntoView {
-    let job = Memo::new(move |_| editor.campaign.with(|campaign: &Campaign| campaign.job(JOB).cloned()));
+    let job = Memo::new(move |_| {
+        editor
+            .campaign
+            .with(|campaign: &Campaign| campaign.job(JOB).cloned())
+    });
     move || {
         job.get().map(|job| {
             if job.failed {

@@ -10,7 +10,10 @@ use crate::{
 #[component]
 pub fn ArchiveButton(campaign: Memo<Figures>, changed: Callback<()>) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let (archive, unarchive) = (use_mutation::<ArchiveCampaign>(), use_mutation::<UnarchiveCampaign>());
+    let (archive, unarchive) = (
+        use_mutation::<ArchiveCampaign>(),
+        use_mutation::<UnarchiveCampaign>(),
+    );
     let toasts = use_toasts();
     let id = move || campaign.with_untracked(|campaign| campaign.id.clone());
     let done = move |text: &'static str| {
@@ -18,8 +21,16 @@ pub fn ArchiveButton(campaign: Memo<Figures>, changed: Callback<()>) -> impl Int
         toasts.show(text);
         changed.run(());
     };
-    let put_away = move |_| archive.run(archive_campaign::Variables { id: id() }, move |_| done("The campaign is archived."));
-    let take_out = move |_| unarchive.run(unarchive_campaign::Variables { id: id() }, move |_| done("The campaign is back."));
+    let put_away = move |_| {
+        archive.run(archive_campaign::Variables { id: id() }, move |_| {
+            done("The campaign is archived.")
+        })
+    };
+    let take_out = move |_| {
+        unarchive.run(unarchive_campaign::Variables { id: id() }, move |_| {
+            done("The campaign is back.")
+        })
+    };
     view! {
         <Show
             when=move || campaign.with(|campaign| campaign.archived)

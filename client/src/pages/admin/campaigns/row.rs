@@ -1,4 +1,6 @@
-use super::campaigns::{CampaignsCampaigns, CampaignsCampaignsOnPaginatedCampaignsCampaigns as ApiCampaign, ResponseData};
+use super::campaigns::{
+    CampaignsCampaigns, CampaignsCampaignsOnPaginatedCampaignsCampaigns as ApiCampaign, ResponseData,
+};
 
 /// A campaign as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +44,10 @@ pub fn all(data: &ResponseData) -> (Vec<Row>, i64) {
     match &data.campaigns {
         Some(CampaignsCampaigns::PaginatedCampaigns(page)) => {
             let rows: Vec<Row> = page.campaigns.iter().flatten().flatten().map(Row::from).collect();
-            let total = page.page_info.as_ref().map_or_else(|| i64::try_from(rows.len()).unwrap_or(0), |info| info.total);
+            let total = page
+                .page_info
+                .as_ref()
+                .map_or_else(|| i64::try_from(rows.len()).unwrap_or(0), |info| info.total);
             (rows, total)
         }
         _ => (Vec::new(), 0),
@@ -53,7 +58,11 @@ impl From<&ApiCampaign> for Row {
     fn from(api: &ApiCampaign) -> Self {
         Self {
             id: api.id.clone().unwrap_or_default(),
-            title: api.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| "Untitled".to_owned()),
+            title: api
+                .title
+                .clone()
+                .filter(|title| !title.trim().is_empty())
+                .unwrap_or_else(|| "Untitled".to_owned()),
             description: api.description.clone().unwrap_or_default(),
             due_by: api.due_by.clone(),
             started: api.is_started.unwrap_or_default(),
@@ -72,10 +81,30 @@ mod tests {
 
     #[test]
     fn says_how_a_campaign_stands() {
-        let row = Row { started: true, needs_message: 3, ..Row::default() };
+        let row = Row {
+            started: true,
+            needs_message: 3,
+            ..Row::default()
+        };
         assert_eq!(row.state().0, "Running");
-        assert_eq!(Row { needs_message: 0, ..row.clone() }.state().0, "All first messages sent");
-        assert_eq!(Row { archived: true, ..row }.state().0, "Archived");
+        assert_eq!(
+            Row {
+                needs_message: 0,
+                ..row.clone()
+            }
+            .state()
+            .0,
+            "All first messages sent"
+        );
+        assert_eq!(
+            Row {
+                archived: true,
+                ..row
+            }
+            .state()
+            .0,
+            "Archived"
+        );
         assert_eq!(Row::default().state().0, "Not started");
     }
 }

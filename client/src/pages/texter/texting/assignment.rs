@@ -47,19 +47,29 @@ pub fn read(data: &ResponseData) -> Option<Assignment> {
     let assignment = data.assignment.as_ref()?;
     let campaign = assignment.campaign.as_ref()?;
     let texter = assignment.texter.as_ref();
-    let name = |read: fn(&super::texting_assignment::TextingAssignmentAssignmentTexter) -> &Option<String>| {
-        texter.and_then(|texter| read(texter).clone()).unwrap_or_default()
-    };
+    let name =
+        |read: fn(&super::texting_assignment::TextingAssignmentAssignmentTexter) -> &Option<String>| {
+            texter.and_then(|texter| read(texter).clone()).unwrap_or_default()
+        };
     Some(Assignment {
         title: campaign.title.clone().unwrap_or_default(),
-        organization_id: campaign.organization.as_ref().and_then(|one| one.id.clone()).unwrap_or_default(),
-        opt_out_message: campaign.organization.as_ref().and_then(|one| one.opt_out_message.clone()),
+        organization_id: campaign
+            .organization
+            .as_ref()
+            .and_then(|one| one.id.clone())
+            .unwrap_or_default(),
+        opt_out_message: campaign
+            .organization
+            .as_ref()
+            .and_then(|one| one.opt_out_message.clone()),
         allow_initial_edit: campaign.allow_initial_edit,
         script_version: campaign.script_version,
         texter: Texter {
             first_name: name(|texter| &texter.first_name),
             last_name: name(|texter| &texter.last_name),
-            alias: texter.and_then(|texter| texter.alias.clone()).filter(|alias| !alias.is_empty()),
+            alias: texter
+                .and_then(|texter| texter.alias.clone())
+                .filter(|alias| !alias.is_empty()),
         },
         steps: campaign
             .interaction_steps
@@ -75,7 +85,13 @@ pub fn read(data: &ResponseData) -> Option<Assignment> {
                 parent: step.parent_interaction_id.clone(),
             })
             .collect(),
-        contacts: assignment.contacts.iter().flatten().flatten().map(Summary::from).collect(),
+        contacts: assignment
+            .contacts
+            .iter()
+            .flatten()
+            .flatten()
+            .map(Summary::from)
+            .collect(),
         replies_now: assignment.counts.needs_response_now,
         first_later: assignment.counts.needs_message - assignment.counts.needs_message_now,
     })
@@ -83,7 +99,10 @@ pub fn read(data: &ResponseData) -> Option<Assignment> {
 
 impl From<&ApiSummary> for Summary {
     fn from(api: &ApiSummary) -> Self {
-        let (first, last) = (api.first_name.as_deref().unwrap_or_default(), api.last_name.as_deref().unwrap_or_default());
+        let (first, last) = (
+            api.first_name.as_deref().unwrap_or_default(),
+            api.last_name.as_deref().unwrap_or_default(),
+        );
         Self {
             id: api.id.clone().unwrap_or_default(),
             name: format!("{first} {last}").trim().to_owned(),
@@ -110,14 +129,27 @@ mod tests {
     use super::*;
 
     fn summary(id: &str, status: &str) -> Summary {
-        Summary { id: id.to_owned(), status: status.to_owned(), ..Summary::default() }
+        Summary {
+            id: id.to_owned(),
+            status: status.to_owned(),
+            ..Summary::default()
+        }
     }
 
     #[test]
     fn an_answered_conversation_keeps_its_place() {
         let before = [summary("1", "needsResponse"), summary("2", "needsResponse")];
-        let merged = merge(&before, vec![summary("2", "convo"), summary("3", "needsResponse")]);
-        let ids: Vec<_> = merged.iter().map(|one| (one.id.as_str(), one.status.as_str())).collect();
-        assert_eq!(ids, [("1", "needsResponse"), ("2", "convo"), ("3", "needsResponse")]);
+        let merged = merge(
+            &before,
+            vec![summary("2", "convo"), summary("3", "needsResponse")],
+        );
+        let ids: Vec<_> = merged
+            .iter()
+            .map(|one| (one.id.as_str(), one.status.as_str()))
+            .collect();
+        assert_eq!(
+            ids,
+            [("1", "needsResponse"), ("2", "convo"), ("3", "needsResponse")]
+        );
     }
 }

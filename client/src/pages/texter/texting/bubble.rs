@@ -8,7 +8,11 @@ use crate::ui::relative_or_clock;
 pub fn Bubble(message: Message, contact_name: String) -> impl IntoView {
     let (status, tone) = delivery::words(&message.send_status, message.error_code);
     let from = if message.from_contact { "contact" } else { "texter" };
-    let who = if message.from_contact { contact_name } else { "You".to_owned() };
+    let who = if message.from_contact {
+        contact_name
+    } else {
+        "You".to_owned()
+    };
     view! {
         <li class="bubble" data-from=from>
             <p class="bubble-text"><span class="visually-hidden">{who}": "</span>{message.text}</p>

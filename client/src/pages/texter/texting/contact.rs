@@ -75,7 +75,9 @@ pub struct Texter {
 impl Contact {
     /// First and last name.
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
     }
 
     /// Whether the first message may go out now.
@@ -98,7 +100,9 @@ impl Contact {
             "contactId" => Some(self.id.clone()),
             "texterFirstName" => Some(capitalize_name(&texter.first_name)),
             "texterLastName" => Some(capitalize_name(&texter.last_name)),
-            "texterAliasOrFirstName" => Some(capitalize_name(texter.alias.as_deref().unwrap_or(&texter.first_name))),
+            "texterAliasOrFirstName" => Some(capitalize_name(
+                texter.alias.as_deref().unwrap_or(&texter.first_name),
+            )),
             other => self.custom_fields.get(other).cloned(),
         }
     }
@@ -119,7 +123,13 @@ impl From<ApiContact> for Contact {
             can_text_now: api.can_text_now,
             opted_out: api.is_opted_out,
             time_zone: api.time_zone,
-            messages: api.messages.into_iter().flatten().flatten().map(Message::from).collect(),
+            messages: api
+                .messages
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(Message::from)
+                .collect(),
             answers: api
                 .question_response_values
                 .into_iter()
@@ -151,7 +161,9 @@ fn custom_fields(value: Option<Value>) -> BTreeMap<String, String> {
         Some(value) => value,
         None => Value::Null,
     };
-    let Value::Object(fields) = value else { return BTreeMap::new() };
+    let Value::Object(fields) = value else {
+        return BTreeMap::new();
+    };
     fields
         .into_iter()
         .map(|(name, value)| match value {
@@ -175,8 +187,15 @@ mod tests {
             custom_fields: BTreeMap::from([("pet".to_owned(), "cat".to_owned())]),
             ..Contact::default()
         };
-        let texter = Texter { first_name: "sam".to_owned(), alias: Some("Lee".to_owned()), ..Texter::default() };
-        let text = contact.render("Hi {firstName}, {texterAliasOrFirstName} ({texterFirstName}). Your {pet}? {x}", &texter);
+        let texter = Texter {
+            first_name: "sam".to_owned(),
+            alias: Some("Lee".to_owned()),
+            ..Texter::default()
+        };
+        let text = contact.render(
+            "Hi {firstName}, {texterAliasOrFirstName} ({texterFirstName}). Your {pet}? {x}",
+            &texter,
+        );
         assert_eq!(text, "Hi Anna, Lee (Sam). Your cat? ");
     }
 

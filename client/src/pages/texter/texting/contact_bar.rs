@@ -5,7 +5,10 @@ use crate::ui::clock_in;
 
 /// Whom the texter writes to, and what time it is there.
 #[component]
-pub fn ContactBar(#[prop(into)] contact: Signal<Contact>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn ContactBar(
+    #[prop(into)] contact: Signal<Contact>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     let there = move || {
         contact.with(|contact| {
             let zone = contact.time_zone.as_deref()?;

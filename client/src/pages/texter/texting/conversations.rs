@@ -14,6 +14,7 @@ use super::{
     conversation::Conversation,
     desk::Desk,
     first_messages::Gone,
+    order::{from, neighbour, next_waiting},
     shortcuts::{Shortcut, use_shortcuts},
     texting_assignment,
     toolbar::Toolbar,
@@ -43,8 +44,16 @@ pub fn PastConversationsPage() -> impl IntoView {
 #[component]
 fn Conversations(pile: Pile) -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
-    let assignment_id = Memo::new(move |_| params.with(|params| params.get("assignmentId")).unwrap_or_default());
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
+    let assignment_id = Memo::new(move |_| {
+        params
+            .with(|params| params.get("assignmentId"))
+            .unwrap_or_default()
+    });
     let query = use_query::<TextingAssignment>(move || {
         Some(texting_assignment::Variables {
             assignment_id: assignment_id.get(),
@@ -54,7 +63,11 @@ fn Conversations(pile: Pile) -> impl IntoView {
     });
     let desk = Desk::new(assignment_id);
     use_subscription::<AssignmentChanged>(
-        move || Some(assignment_changed::Variables { assignment_id: assignment_id.get() }),
+        move || {
+            Some(assignment_changed::Variables {
+                assignment_id: assignment_id.get(),
+            })
+        },
         move |news| {
             query.refetch();
             match news {
@@ -64,7 +77,11 @@ fn Conversations(pile: Pile) -> impl IntoView {
         },
     );
     let known = Memo::new(move |_| query.get().as_ref().and_then(assignment::read));
-    let title = Signal::derive(move || known.get().map_or_else(|| "Conversations".to_owned(), |one| one.title));
+    let title = Signal::derive(move || {
+        known
+            .get()
+            .map_or_else(|| "Conversations".to_owned(), |one| one.title)
+    });
     view! {
         <div class="texting">
             <Toolbar organization title />
@@ -93,24 +110,44 @@ fn Inbox(
     });
     let contacts = Memo::new(move |_| {
         let fresh = |one: Summary| {
-            let status = if desk.is_gone(&one.id) { Some(GONE.to_owned()) } else { desk.status(&one.id) };
-            Summary { status: status.unwrap_or(one.status), ..one }
+            let status = if desk.is_gone(&one.id) {
+                Some(GONE.to_owned())
+            } else {
+                desk.status(&one.id)
+            };
+            Summary {
+                status: status.unwrap_or(one.status),
+                ..one
+            }
         };
         listed.get().into_iter().map(fresh).collect::<Vec<_>>()
     });
     let query = use_query_map();
     let selected = Memo::new(move |_| {
         let asked = query.with(|query| query.get("contact"));
-        listed.with(|all| asked.filter(|id| all.iter().any(|one| one.id == *id)).or_else(|| all.first().map(|one| one.id.clone())))
+        listed.with(|all| {
+            asked
+                .filter(|id| all.iter().any(|one| one.id == *id))
+                .or_else(|| all.first().map(|one| one.id.clone()))
+        })
     });
     let navigate = use_navigate();
     let select = Callback::new(move |id: String| {
-        let path = texting(&organization.get_untracked(), &desk.assignment_id.get_untracked(), pile);
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let path = texting(
+            &organization.get_untracked(),
+            &desk.assignment_id.get_untracked(),
+            pile,
+        );
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
         navigate(&format!("{path}?contact={id}"), options);
     });
     let step = Callback::new(move |by: isize| {
-        let to = contacts.with_untracked(|all| selected.get_untracked().and_then(|id| neighbour(all, &id, by)));
+        let to =
+            contacts.with_untracked(|all| selected.get_untracked().and_then(|id| neighbour(all, &id, by)));
         if let Some(id) = to {
             select.run(id);
         }
@@ -121,7 +158,8 @@ fn Inbox(
         Shortcut::Send | Shortcut::Skip => {}
     });
     let on_done = Callback::new(move |()| {
-        let to = contacts.with_untracked(|all| selected.get_untracked().and_then(|id| next_waiting(all, &id)));
+        let to =
+            contacts.with_untracked(|all| selected.get_untracked().and_then(|id| next_waiting(all, &id)));
         if let Some(id) = to {
             select.run(id);
         }
@@ -161,9 +199,28 @@ fn Inbox(
 /// Whom the conversation is with, where in the list, and the way to the next.
 #[component]
 fn Head(desk: Desk, id: String, contacts: Memo<Vec<Summary>>, on_step: Callback<isize>) -> impl IntoView {
-    let name = { let id = id.clone(); move || contacts.with(|all| all.iter().find(|one| one.id == id).map(|one| one.name.clone())).unwrap_or_default() };
-    let place = { let id = id.clone(); move || contacts.with(|all| all.iter().position(|one| one.id == id).map(|at| at + 1)).unwrap_or_default() };
-    let contact = Signal::derive(move || desk.contact(&id).unwrap_or_else(|| Contact { first_name: name(), ..Contact::default() }));
+    let name = {
+        let id = id.clone();
+        move || {
+            contacts
+                .with(|all| all.iter().find(|one| one.id == id).map(|one| one.name.clone()))
+                .unwrap_or_default()
+        }
+    };
+    let place = {
+        let id = id.clone();
+        move || {
+            contacts
+                .with(|all| all.iter().position(|one| one.id == id).map(|at| at + 1))
+                .unwrap_or_default()
+        }
+    };
+    let contact = Signal::derive(move || {
+        desk.contact(&id).unwrap_or_else(|| Contact {
+            first_name: name(),
+            ..Contact::default()
+        })
+    });
     let count = move || contacts.with(Vec::len);
     view! {
         <ContactBar contact>
@@ -205,48 +262,5 @@ fn filter(pile: Pile) -> texting_assignment::ContactsFilter {
         is_opted_out: waiting.then_some(false),
         valid_timezone: waiting.then_some(true),
         ..Default::default()
-    }
-}
-
-fn neighbour(all: &[Summary], id: &str, by: isize) -> Option<String> {
-    let at = all.iter().position(|one| one.id == id)?;
-    all.get(at.checked_add_signed(by)?).map(|one| one.id.clone())
-}
-
-/// The next contact after `id` who waits for an answer, from the top again after the end.
-fn next_waiting(all: &[Summary], id: &str) -> Option<String> {
-    let at = all.iter().position(|one| one.id == id)?;
-    let round = all.iter().cycle().skip(at + 1).take(all.len().saturating_sub(1));
-    round.filter(|one| one.status == "needsResponse").map(|one| one.id.clone()).next()
-}
-
-fn from(all: &[Summary], id: &str, count: usize) -> Vec<String> {
-    all.iter().skip_while(|one| one.id != id).take(count).map(|one| one.id.clone()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn list() -> Vec<Summary> {
-        [("1", "convo"), ("2", "needsResponse"), ("3", "closed"), ("4", "needsResponse")]
-            .map(|(id, status)| Summary { id: id.to_owned(), status: status.to_owned(), ..Summary::default() })
-            .to_vec()
-    }
-
-    #[test]
-    fn goes_on_to_the_next_who_waits() {
-        assert_eq!(next_waiting(&list(), "2").as_deref(), Some("4"));
-        assert_eq!(next_waiting(&list(), "4").as_deref(), Some("2"));
-        let alone: Vec<_> = list().into_iter().take(2).collect();
-        assert_eq!(next_waiting(&alone, "2"), None);
-    }
-
-    #[test]
-    fn stops_at_both_ends() {
-        assert_eq!(neighbour(&list(), "1", -1), None);
-        assert_eq!(neighbour(&list(), "1", 1).as_deref(), Some("2"));
-        assert_eq!(neighbour(&list(), "4", 1), None);
-        assert_eq!(from(&list(), "3", 5), ["3", "4"]);
     }
 }

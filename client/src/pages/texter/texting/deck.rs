@@ -37,7 +37,11 @@ impl Deck {
 
     /// What to load now; the caller asks the server for exactly these.
     pub fn ask(&mut self) -> Vec<String> {
-        let ahead = self.waiting.iter().take_while(|id| self.loaded.contains_key(*id) || self.asked.contains(*id)).count();
+        let ahead = self
+            .waiting
+            .iter()
+            .take_while(|id| self.loaded.contains_key(*id) || self.asked.contains(*id))
+            .count();
         if ahead >= LOW.min(self.waiting.len()) {
             return Vec::new();
         }
@@ -63,7 +67,8 @@ impl Deck {
                 self.loaded.insert(contact.id.clone(), contact);
             }
         }
-        self.waiting.retain(|id| !asked.contains(id) || self.loaded.contains_key(id));
+        self.waiting
+            .retain(|id| !asked.contains(id) || self.loaded.contains_key(id));
     }
 
     /// Lets the same be asked again after a failure.
@@ -105,7 +110,10 @@ impl Deck {
 
     /// Of these contacts, those waiting and loaded here: their data may be old.
     pub fn touched(&self, ids: &[String]) -> Vec<String> {
-        ids.iter().filter(|id| self.loaded.contains_key(*id)).cloned().collect()
+        ids.iter()
+            .filter(|id| self.loaded.contains_key(*id))
+            .cloned()
+            .collect()
     }
 }
 
@@ -160,7 +168,16 @@ mod tests {
         let mut deck = Deck::default();
         deck.list(ids(0..3));
         let asked = deck.ask();
-        deck.receive(&asked, vec![contact("0"), Contact { opted_out: true, ..contact("1") }]);
+        deck.receive(
+            &asked,
+            vec![
+                contact("0"),
+                Contact {
+                    opted_out: true,
+                    ..contact("1")
+                },
+            ],
+        );
         assert_eq!(deck.left(), 1);
     }
 

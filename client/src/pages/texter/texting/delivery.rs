@@ -23,7 +23,10 @@ mod tests {
 
     #[test]
     fn a_failure_names_its_code() {
-        assert_eq!(words("ERROR", Some(30_006)), ("Not delivered (code 30006)".to_owned(), "danger"));
+        assert_eq!(
+            words("ERROR", Some(30_006)),
+            ("Not delivered (code 30006)".to_owned(), "danger")
+        );
         assert_eq!(words("QUEUED", None).0, "Sending…");
         assert_eq!(words("DELIVERED", None), ("Delivered".to_owned(), "good"));
     }

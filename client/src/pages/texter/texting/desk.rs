@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    CreateOptOut, EditCampaignContactMessageStatus, GetAssignmentContacts, SendMessage, UpdateQuestionResponses,
+    CreateOptOut, EditCampaignContactMessageStatus, GetAssignmentContacts, SendMessage,
+    UpdateQuestionResponses,
     contact::Contact,
     create_opt_out, edit_campaign_contact_message_status, get_assignment_contacts,
     refusals::{Outcome, outcome},
@@ -67,7 +68,8 @@ impl Desk {
 
     /// The newest status of a contact, if loaded.
     pub fn status(&self, id: &str) -> Option<String> {
-        self.contacts.with(|all| all.get(id).map(|contact| contact.status.clone()))
+        self.contacts
+            .with(|all| all.get(id).map(|contact| contact.status.clone()))
     }
 
     /// Why loading failed.
@@ -89,14 +91,19 @@ impl Desk {
 
     /// Loads those of these contacts that are not loaded.
     pub fn load_missing(&self, ids: Vec<String>) {
-        let missing = self.contacts.with_untracked(|all| ids.into_iter().filter(|id| !all.contains_key(id)).collect());
+        let missing = self
+            .contacts
+            .with_untracked(|all| ids.into_iter().filter(|id| !all.contains_key(id)).collect());
         self.load(missing);
     }
 
     /// Loads those of these contacts anew that are loaded; all when the list is empty.
     pub fn reload(&self, ids: &[String]) {
         let loaded = self.contacts.with_untracked(|all| {
-            all.keys().filter(|id| ids.is_empty() || ids.contains(id)).cloned().collect::<Vec<_>>()
+            all.keys()
+                .filter(|id| ids.is_empty() || ids.contains(id))
+                .cloned()
+                .collect::<Vec<_>>()
         });
         self.load(loaded);
     }
@@ -108,15 +115,23 @@ impl Desk {
         let this = *self;
         let assignment_id = self.assignment_id.get_untracked();
         spawn_local(async move {
-            let variables = get_assignment_contacts::Variables { assignment_id, contact_ids: ids.clone() };
+            let variables = get_assignment_contacts::Variables {
+                assignment_id,
+                contact_ids: ids.clone(),
+            };
             let result = execute::<GetAssignmentContacts>(variables).await;
             if this.contacts.is_disposed() {
                 return;
             }
             match result {
                 Ok(data) => {
-                    let found: Vec<Contact> =
-                        data.get_assignment_contacts.into_iter().flatten().flatten().map(Contact::from).collect();
+                    let found: Vec<Contact> = data
+                        .get_assignment_contacts
+                        .into_iter()
+                        .flatten()
+                        .flatten()
+                        .map(Contact::from)
+                        .collect();
                     this.problem.set(None);
                     this.gone.update(|gone| {
                         for id in ids {
@@ -166,8 +181,10 @@ impl Desk {
                 value: value.clone(),
             })
             .collect();
-        let variables =
-            update_question_responses::Variables { question_responses, campaign_contact_id: contact_id.to_owned() };
+        let variables = update_question_responses::Variables {
+            question_responses,
+            campaign_contact_id: contact_id.to_owned(),
+        };
         execute::<UpdateQuestionResponses>(variables).await.map(|_| ())
     }
 
@@ -177,19 +194,22 @@ impl Desk {
             message_status: status.to_owned(),
             campaign_contact_id: contact_id.to_owned(),
         };
-        execute::<EditCampaignContactMessageStatus>(variables).await.map(|_| ())
+        execute::<EditCampaignContactMessageStatus>(variables)
+            .await
+            .map(|_| ())
     }
 
-    /// Opts a contact out; the last message, if any, was sent before.
-    pub async fn opt_out(&self, contact: &Contact, with_message: bool) -> Result<(), ApiError> {
+    /// Opts a contact out, with the last message in the same transaction.
+    pub async fn opt_out(&self, contact: &Contact, message: Option<String>) -> Result<(), ApiError> {
         let variables = create_opt_out::Variables {
+            no_reply: message.is_none().then_some(true),
             opt_out: create_opt_out::OptOutInput {
                 assignment_id: self.assignment_id.get_untracked(),
                 cell: contact.cell.clone(),
-                reason: None,
+                message,
+                ..Default::default()
             },
             campaign_contact_id: contact.id.clone(),
-            no_reply: Some(!with_message),
         };
         execute::<CreateOptOut>(variables).await.map(|_| ())
     }

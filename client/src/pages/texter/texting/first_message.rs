@@ -25,7 +25,12 @@ pub fn FirstMessage(
     let node = NodeRef::<html::Button>::new();
     let opened = js_sys::Date::now();
     let resting = RwSignal::new(true);
-    set_timeout(move || { resting.try_set(false); }, std::time::Duration::from_millis(250));
+    set_timeout(
+        move || {
+            resting.try_set(false);
+        },
+        std::time::Duration::from_millis(250),
+    );
     // The button is new for each contact: Enter keeps working without a hand on the mouse.
     Effect::new(move |_| {
         if let Some(button) = node.get() {
@@ -36,7 +41,10 @@ pub fn FirstMessage(
         if js_sys::Date::now() - opened < BREATH_MS {
             return;
         }
-        let changed = editing.get_untracked().then(|| text.get_untracked()).filter(|text| *text != script);
+        let changed = editing
+            .get_untracked()
+            .then(|| text.get_untracked())
+            .filter(|text| *text != script);
         on_send.run(changed);
     });
     super::shortcuts::use_shortcuts(move |shortcut| match shortcut {

@@ -20,12 +20,23 @@ use crate::{
     ui::{EmptyState, ErrorNote, Glyph, Progress, QueryView, use_toasts},
 };
 
+/// How many contacts the server lists at most.
+const LONGEST_LIST: usize = 1_000;
+
 /// The first messages of an assignment, one after the other.
 #[component]
 pub fn FirstMessagesPage() -> impl IntoView {
     let params = use_params_map();
-    let organization = Memo::new(move |_| params.with(|params| params.get("organizationId")).unwrap_or_default());
-    let assignment_id = Memo::new(move |_| params.with(|params| params.get("assignmentId")).unwrap_or_default());
+    let organization = Memo::new(move |_| {
+        params
+            .with(|params| params.get("organizationId"))
+            .unwrap_or_default()
+    });
+    let assignment_id = Memo::new(move |_| {
+        params
+            .with(|params| params.get("assignmentId"))
+            .unwrap_or_default()
+    });
     let deck = RwSignal::new(Deck::default());
     let problem = RwSignal::new(None::<ApiError>);
     let query = use_query::<TextingAssignment>(move || {
@@ -50,7 +61,11 @@ pub fn FirstMessagesPage() -> impl IntoView {
         }
     });
     use_subscription::<AssignmentChanged>(
-        move || Some(assignment_changed::Variables { assignment_id: assignment_id.get() }),
+        move || {
+            Some(assignment_changed::Variables {
+                assignment_id: assignment_id.get(),
+            })
+        },
         move |news| match news {
             News::Data(data) if !data.assignment_changed.contact_ids.is_empty() => {
                 let touched = deck.with_untracked(|deck| deck.touched(&data.assignment_changed.contact_ids));
@@ -71,6 +86,17 @@ pub fn FirstMessagesPage() -> impl IntoView {
         query.refetch();
     }));
     warn_before_leaving(outbox);
+    // A list is cut off at its longest: the rest comes when these are sent.
+    Effect::new(move |_| {
+        let cut_off = known.with(|known| {
+            known
+                .as_ref()
+                .is_some_and(|known| known.contacts.len() >= LONGEST_LIST)
+        });
+        if cut_off && outbox.is_empty() && deck.with(Deck::is_empty) {
+            query.refetch();
+        }
+    });
     view! {
         <div class="texting">
             <Toolbar organization title=Signal::derive(move || known.get().map_or_else(|| "First messages".to_owned(), |one| one.title)) />
@@ -103,7 +129,9 @@ fn Dealer(
     let sent = Memo::new(move |_| i64::try_from(outbox.sent()).unwrap_or_default());
     let may_edit = known.with_value(|known| known.allow_initial_edit);
     let send = Callback::new(move |text: Option<String>| {
-        let Some(contact) = deck.try_update(Deck::deal).flatten() else { return };
+        let Some(contact) = deck.try_update(Deck::deal).flatten() else {
+            return;
+        };
         let draft = outbox::Draft {
             assignment_id: assignment_id.get_untracked(),
             text,
@@ -171,14 +199,23 @@ fn load(assignment_id: String, deck: RwSignal<Deck>, problem: RwSignal<Option<Ap
 
 fn fetch(assignment_id: String, ids: Vec<String>, deck: RwSignal<Deck>, problem: RwSignal<Option<ApiError>>) {
     spawn_local(async move {
-        let variables = get_assignment_contacts::Variables { assignment_id: assignment_id.clone(), contact_ids: ids.clone() };
+        let variables = get_assignment_contacts::Variables {
+            assignment_id: assignment_id.clone(),
+            contact_ids: ids.clone(),
+        };
         let result = execute::<GetAssignmentContacts>(variables).await;
         if deck.is_disposed() {
             return;
         }
         match result {
             Ok(data) => {
-                let contacts = data.get_assignment_contacts.into_iter().flatten().flatten().map(Contact::from).collect();
+                let contacts = data
+                    .get_assignment_contacts
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(Contact::from)
+                    .collect();
                 problem.set(None);
                 deck.update(|deck| deck.receive(&ids, contacts));
                 load(assignment_id, deck, problem);

@@ -53,13 +53,23 @@ enum State {
 impl Outbox {
     /// An empty outbox; `on_read_again` gets the contacts whose script changed meanwhile.
     pub fn new(on_read_again: Callback<String>) -> Self {
-        Self { entries: RwSignal::new(Vec::new()), sent: RwSignal::new(0), on_read_again }
+        Self {
+            entries: RwSignal::new(Vec::new()),
+            sent: RwSignal::new(0),
+            on_read_again,
+        }
     }
 
     /// Sends, repeating after failures of the network.
     pub fn send(&self, contact: Contact, message: Draft) {
         let id = contact.id.clone();
-        self.entries.update(|all| all.push(Entry { contact, message, state: State::Sending }));
+        self.entries.update(|all| {
+            all.push(Entry {
+                contact,
+                message,
+                state: State::Sending,
+            })
+        });
         self.deliver(id);
     }
 
@@ -70,23 +80,29 @@ impl Outbox {
 
     /// Whether something has not arrived yet.
     pub fn is_busy(&self) -> bool {
-        self.entries.with_untracked(|all| all.iter().any(|entry| !matches!(entry.state, State::Failed(_))))
+        self.entries
+            .with_untracked(|all| all.iter().any(|entry| !matches!(entry.state, State::Failed(_))))
     }
 
-    fn count(&self) -> usize {
-        self.entries.with(Vec::len)
+    /// Whether every text was taken.
+    pub fn is_empty(&self) -> bool {
+        self.entries.with(Vec::is_empty)
     }
 
     fn deliver(&self, id: String) {
         let this = *self;
         spawn_local(async move {
             for attempt in 0..TRIES {
-                let Some(Some(variables)) = this.entries.try_with_untracked(|all| variables(all, &id)) else { return };
+                let Some(Some(variables)) = this.entries.try_with_untracked(|all| variables(all, &id)) else {
+                    return;
+                };
                 let result = execute::<SendMessage>(variables).await;
                 if this.entries.is_disposed() {
                     return;
                 }
-                let Err(error) = result else { return this.finish(&id) };
+                let Err(error) = result else {
+                    return this.finish(&id);
+                };
                 match outcome(&error) {
                     Outcome::Done => return this.finish(&id),
                     Outcome::ReadAgain => {
@@ -94,7 +110,9 @@ impl Outbox {
                         return this.on_read_again.run(id);
                     }
                     Outcome::Repeat if attempt + 1 < TRIES => this.mark(&id, State::Waiting),
-                    Outcome::Repeat | Outcome::Refused => return this.mark(&id, State::Failed(advice(&error))),
+                    Outcome::Repeat | Outcome::Refused => {
+                        return this.mark(&id, State::Failed(advice(&error)));
+                    }
                 }
                 TimeoutFuture::new(backoff_ms(attempt + 1, js_sys::Math::random())).await;
                 if this.entries.is_disposed() {
@@ -111,7 +129,8 @@ impl Outbox {
     }
 
     fn forget(&self, id: &str) {
-        self.entries.update(|all| all.retain(|entry| entry.contact.id != id));
+        self.entries
+            .update(|all| all.retain(|entry| entry.contact.id != id));
     }
 
     fn mark(&self, id: &str, state: State) {
@@ -141,26 +160,45 @@ fn variables(entries: &[Entry], id: &str) -> Option<send_message::Variables> {
 /// A key that no other request has.
 pub fn fresh_key(contact_id: &str) -> String {
     let random = || js_sys::Math::random().to_bits();
-    format!("{contact_id}-{:x}{:x}{:x}", js_sys::Date::now().to_bits(), random(), random())
+    format!(
+        "{contact_id}-{:x}{:x}{:x}",
+        js_sys::Date::now().to_bits(),
+        random(),
+        random()
+    )
 }
 
 /// The texts that are not taken yet, and what to do about those that failed.
 #[component]
 pub fn OutboxView(outbox: Outbox) -> impl IntoView {
-    let under_way = move || outbox.entries.with(|all| all.iter().filter(|entry| !matches!(entry.state, State::Failed(_))).count());
-    let waiting = move || outbox.entries.with(|all| all.iter().any(|entry| entry.state == State::Waiting));
+    let under_way = move || {
+        outbox.entries.with(|all| {
+            all.iter()
+                .filter(|entry| !matches!(entry.state, State::Failed(_)))
+                .count()
+        })
+    };
+    let waiting = move || {
+        outbox
+            .entries
+            .with(|all| all.iter().any(|entry| entry.state == State::Waiting))
+    };
     let failed = move || {
         outbox.entries.with(|all| {
             all.iter()
                 .filter_map(|entry| match &entry.state {
-                    State::Failed(reason) => Some((entry.contact.id.clone(), entry.contact.full_name(), reason.clone())),
+                    State::Failed(reason) => Some((
+                        entry.contact.id.clone(),
+                        entry.contact.full_name(),
+                        reason.clone(),
+                    )),
                     _ => None,
                 })
                 .collect::<Vec<_>>()
         })
     };
     view! {
-        <section class="outbox" aria-label="Texts on their way" hidden=move || outbox.count() == 0>
+        <section class="outbox" aria-label="Texts on their way" hidden=move || outbox.is_empty()>
             <p role="status" hidden=move || under_way() == 0>
                 <Icon glyph=Glyph::Clock />
                 {move || {

@@ -4,7 +4,9 @@ use crate::graphql::ApiError;
 
 /// What a refused text means and what to do now, in plain words.
 pub fn advice(error: &ApiError) -> String {
-    let Ok(code) = error.code.parse::<ErrorCode>() else { return error.message.clone() };
+    let Ok(code) = error.code.parse::<ErrorCode>() else {
+        return error.message.clone();
+    };
     match code {
         ErrorCode::SenderrAssignmentchanged => {
             "This contact is no longer assigned to you, so the text was not sent. Go on with the next one."

@@ -41,11 +41,15 @@ pub fn asked(steps: &[Step], answers: &Answers) -> Vec<Asked> {
             break;
         }
         let chosen = answers.get(&step.id).cloned();
-        at = chosen.as_deref().and_then(|answer| after(steps, &step.id, answer));
+        at = chosen
+            .as_deref()
+            .and_then(|answer| after(steps, &step.id, answer));
         path.push(Asked {
             step_id: step.id.clone(),
             question: step.question.clone(),
-            options: children(steps, &step.id).map(|child| child.answer.clone()).collect(),
+            options: children(steps, &step.id)
+                .map(|child| child.answer.clone())
+                .collect(),
             chosen,
         });
     }
@@ -66,7 +70,9 @@ pub fn answer(steps: &[Step], answers: &Answers, step_id: &str, value: Option<&s
 
 /// What to text after an answer.
 pub fn script_after(steps: &[Step], step_id: &str, value: &str) -> Option<String> {
-    after(steps, step_id, value).map(|step| step.script.clone()).filter(|script| !script.trim().is_empty())
+    after(steps, step_id, value)
+        .map(|step| step.script.clone())
+        .filter(|script| !script.trim().is_empty())
 }
 
 fn after<'a>(steps: &'a [Step], step_id: &str, value: &str) -> Option<&'a Step> {
@@ -74,7 +80,9 @@ fn after<'a>(steps: &'a [Step], step_id: &str, value: &str) -> Option<&'a Step> 
 }
 
 fn children<'a>(steps: &'a [Step], step_id: &str) -> impl Iterator<Item = &'a Step> {
-    steps.iter().filter(move |step| step.parent.as_deref() == Some(step_id))
+    steps
+        .iter()
+        .filter(move |step| step.parent.as_deref() == Some(step_id))
 }
 
 #[cfg(test)]
@@ -101,12 +109,20 @@ mod tests {
     }
 
     fn given(pairs: &[(&str, &str)]) -> Answers {
-        pairs.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(id, value)| ((*id).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn asks_along_the_answers() {
-        let ids = |answers| asked(&steps(), &answers).into_iter().map(|one| one.step_id).collect::<Vec<_>>();
+        let ids = |answers| {
+            asked(&steps(), &answers)
+                .into_iter()
+                .map(|one| one.step_id)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(ids(given(&[])), ["1"]);
         assert_eq!(ids(given(&[("1", "Yes")])), ["1", "2"]);
         assert_eq!(ids(given(&[("1", "No")])), ["1"]);

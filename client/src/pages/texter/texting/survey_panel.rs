@@ -10,7 +10,8 @@ pub fn SurveyPanel(
     /// Gets the step and the answer; no answer clears it.
     on_answer: Callback<(String, Option<String>)>,
 ) -> impl IntoView {
-    let questions = Memo::new(move |_| steps.with_value(|steps| answers.with(|answers| asked(steps, answers))));
+    let questions =
+        Memo::new(move |_| steps.with_value(|steps| answers.with(|answers| asked(steps, answers))));
     view! {
         <section class="survey-panel" aria-label="Questions" hidden=move || questions.with(Vec::is_empty)>
             <For each=move || questions.get() key=|one| (one.step_id.clone(), one.chosen.clone()) let(question)>

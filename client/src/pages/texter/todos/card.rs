@@ -21,7 +21,11 @@ pub fn AssignmentCard(todo: Todo, organization: String) -> impl IntoView {
     let labelled = heading.clone();
     let path = |pile| texting(&organization, &todo.id, pile);
     let counts = todo.counts;
-    let kind = if counts.replies_now > 0 { "secondary" } else { "primary" };
+    let kind = if counts.replies_now > 0 {
+        "secondary"
+    } else {
+        "primary"
+    };
     view! {
         <li class="assignment-card card" node_ref=node aria-labelledby=labelled>
             <header>

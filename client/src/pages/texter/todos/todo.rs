@@ -51,7 +51,11 @@ pub fn all(data: &ResponseData) -> Vec<Todo> {
         .current_user
         .iter()
         .flat_map(|user| user.todos.iter().flatten().flatten())
-        .filter(|one| one.campaign.as_ref().is_some_and(|campaign| campaign.is_archived != Some(true)))
+        .filter(|one| {
+            one.campaign
+                .as_ref()
+                .is_some_and(|campaign| campaign.is_archived != Some(true))
+        })
         .map(Todo::from)
         .filter(|todo| todo.counts.open() + todo.counts.past > 0)
         .collect();
@@ -67,10 +71,16 @@ impl From<&TodosCurrentUserTodos> for Todo {
         Self {
             id: assignment.id.clone().unwrap_or_default(),
             title: campaign.and_then(|one| one.title.clone()).unwrap_or_default(),
-            description: campaign.and_then(|one| one.description.clone()).unwrap_or_default(),
+            description: campaign
+                .and_then(|one| one.description.clone())
+                .unwrap_or_default(),
             due_by: campaign.and_then(|one| one.due_by.clone()),
-            color: campaign.and_then(|one| one.primary_color.clone()).filter(|color| is_hex_color(color)),
-            logo: campaign.and_then(|one| one.logo_image_url.clone()).filter(|url| url.starts_with("https://")),
+            color: campaign
+                .and_then(|one| one.primary_color.clone())
+                .filter(|color| is_hex_color(color)),
+            logo: campaign
+                .and_then(|one| one.logo_image_url.clone())
+                .filter(|url| url.starts_with("https://")),
             counts: Counts {
                 first: counts.needs_message,
                 first_now: counts.needs_message_now,
@@ -89,9 +99,9 @@ pub fn count_of(number: i64, one: &str, many: &str) -> String {
 
 /// Whether a colour that an admin typed is one we hand to the style sheet.
 fn is_hex_color(color: &str) -> bool {
-    color
-        .strip_prefix('#')
-        .is_some_and(|digits| matches!(digits.len(), 3 | 6) && digits.chars().all(|digit| digit.is_ascii_hexdigit()))
+    color.strip_prefix('#').is_some_and(|digits| {
+        matches!(digits.len(), 3 | 6) && digits.chars().all(|digit| digit.is_ascii_hexdigit())
+    })
 }
 
 #[cfg(test)]
@@ -108,7 +118,13 @@ mod tests {
 
     #[test]
     fn counts_what_waits_for_the_morning() {
-        let counts = Counts { first: 12, first_now: 10, replies: 3, replies_now: 3, past: 0 };
+        let counts = Counts {
+            first: 12,
+            first_now: 10,
+            replies: 3,
+            replies_now: 3,
+            past: 0,
+        };
         assert_eq!(counts.later(), 2);
         assert_eq!(count_of(1, "reply", "replies"), "1 reply");
     }

@@ -78,10 +78,11 @@ pub fn write(event: &InboundEvent) -> Value {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(payload: &Value) -> Result<T, MalformedEvent> {
-    // serde's words may quote a value; of the payload nothing may reach a log.
+    // serde's words may quote a value, and of the payload nothing may reach a log.
     T::deserialize(payload).map_err(|error| {
-        let field = error.to_string().split('`').nth(1).map(str::to_owned).filter(|field| field.len() <= 12);
-        MalformedEvent(format!("not the fields that are expected: {}", field.unwrap_or_default()))
+        let words = error.to_string();
+        let missing = words.strip_prefix("missing field ").unwrap_or("a field has the wrong type");
+        MalformedEvent(format!("not the fields that are expected: {missing}"))
     })
 }
 

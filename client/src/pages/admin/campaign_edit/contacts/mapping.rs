@@ -38,7 +38,13 @@ enum Target {
 }
 
 impl Target {
-    const ALL: [Self; 5] = [Self::FirstName, Self::LastName, Self::Cell, Self::Zip, Self::ExternalId];
+    const ALL: [Self; 5] = [
+        Self::FirstName,
+        Self::LastName,
+        Self::Cell,
+        Self::Zip,
+        Self::ExternalId,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -77,8 +83,15 @@ impl Mapping {
 
     /// The columns that become custom fields.
     fn others(&self, headers: &[String]) -> Vec<String> {
-        let taken: Vec<_> = Target::ALL.iter().filter_map(|target| self.get(*target)).collect();
-        headers.iter().filter(|header| !taken.contains(header)).cloned().collect()
+        let taken: Vec<_> = Target::ALL
+            .iter()
+            .filter_map(|target| self.get(*target))
+            .collect();
+        headers
+            .iter()
+            .filter(|header| !taken.contains(header))
+            .cloned()
+            .collect()
     }
 }
 
@@ -95,13 +108,23 @@ pub fn MappingForm(editor: Editor, file: Uploaded, on_done: Callback<()>) -> imp
             contact_data: Some(data.to_string()),
             ..Default::default()
         };
-        load.run(edit_campaign::Variables { id: editor.id(), campaign }, move |_| {
-            on_done.run(());
-            editor.changed();
-        });
+        load.run(
+            edit_campaign::Variables {
+                id: editor.id(),
+                campaign,
+            },
+            move |_| {
+                on_done.run(());
+                editor.changed();
+            },
+        );
     };
     let headers = StoredValue::new(file.headers.clone());
-    let others = move || headers.with_value(|headers| mapping.with(|mapping| mapping.others(headers))).join(", ");
+    let others = move || {
+        headers
+            .with_value(|headers| mapping.with(|mapping| mapping.others(headers)))
+            .join(", ")
+    };
     let problem = move || mapping.with(Mapping::problem);
     let rows = StoredValue::new(file);
     view! {
@@ -141,10 +164,19 @@ fn MappingRow(target: Target, mapping: RwSignal<Mapping>, rows: StoredValue<Uplo
     let chosen = Memo::new(move |_| mapping.with(|mapping| mapping.get(target)));
     let id = format!("mapping-{}", target.label().to_lowercase().replace(' ', "-"));
     let preview = move || {
-        let Some(column) = chosen.get() else { return String::new() };
+        let Some(column) = chosen.get() else {
+            return String::new();
+        };
         rows.with_value(|file| {
-            let Some(at) = file.headers.iter().position(|header| *header == column) else { return String::new() };
-            file.sample.iter().take(3).filter_map(|row| row.get(at).cloned()).collect::<Vec<_>>().join(", ")
+            let Some(at) = file.headers.iter().position(|header| *header == column) else {
+                return String::new();
+            };
+            file.sample
+                .iter()
+                .take(3)
+                .filter_map(|row| row.get(at).cloned())
+                .collect::<Vec<_>>()
+                .join(", ")
         })
     };
     view! {
@@ -181,7 +213,10 @@ mod tests {
 
     #[test]
     fn speaks_the_names_of_the_server() {
-        let mapping = Mapping { external_id: Some("ID".to_owned()), ..Mapping::default() };
+        let mapping = Mapping {
+            external_id: Some("ID".to_owned()),
+            ..Mapping::default()
+        };
         let value = serde_json::to_value(&mapping).unwrap();
         assert_eq!(value["external_id"], "ID");
         assert!(value.get("firstName").is_some());
@@ -189,7 +224,10 @@ mod tests {
 
     #[test]
     fn needs_a_cell_and_a_first_name() {
-        let mut mapping = Mapping { cell: Some("Phone".to_owned()), ..Mapping::default() };
+        let mut mapping = Mapping {
+            cell: Some("Phone".to_owned()),
+            ..Mapping::default()
+        };
         assert!(mapping.problem().is_some());
         *mapping.slot(Target::FirstName) = Some("First".to_owned());
         assert_eq!(mapping.problem(), None);

@@ -17,7 +17,9 @@ pub fn FilePicker(editor: Editor, on_uploaded: Callback<Uploaded>) -> impl IntoV
     let problem = RwSignal::new(None::<ApiError>);
     let chosen = move |_| {
         let Some(input) = node.get_untracked() else { return };
-        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else {
+            return;
+        };
         progress.set(Some(0));
         problem.set(None);
         spawn_local(async move {

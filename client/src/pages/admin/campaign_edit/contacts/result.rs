@@ -26,12 +26,21 @@ struct Invalid {
 #[component]
 pub fn IngestResult(ingest: Ingest) -> impl IntoView {
     let when = relative_or_clock(&ingest.updated_at);
-    if !ingest.success {
-        let reason = if ingest.result.is_empty() { "The file could not be loaded.".to_owned() } else { ingest.result };
+    let Some(success) = ingest.success else {
+        return ().into_any();
+    };
+    if !success {
+        let reason = if ingest.result.is_empty() {
+            "The file could not be loaded.".to_owned()
+        } else {
+            ingest.result
+        };
         return view! { <p class="notice" data-tone="danger">{reason}</p> }.into_any();
     }
     let figures = figures(&ingest);
-    let rest = usize::try_from(figures.invalid_count).unwrap_or_default().saturating_sub(figures.invalid.len());
+    let rest = usize::try_from(figures.invalid_count)
+        .unwrap_or_default()
+        .saturating_sub(figures.invalid.len());
     view! {
         <div class="ingest-result">
             <p class="row">
@@ -73,7 +82,11 @@ fn left_out(figures: &Figures) -> Vec<String> {
     [
         (figures.duplicates, "duplicate left out", "duplicates left out"),
         (figures.opted_out, "opted out, left out", "opted out, left out"),
-        (figures.invalid_count, "row could not be used", "rows could not be used"),
+        (
+            figures.invalid_count,
+            "row could not be used",
+            "rows could not be used",
+        ),
     ]
     .into_iter()
     .filter(|(count, _, _)| *count > 0)
@@ -88,14 +101,23 @@ mod tests {
     #[test]
     fn reads_the_figures_of_the_job() {
         let result = r#"{"rows":5,"contacts":3,"duplicates":1,"optedOut":0,"invalidCount":1,"invalid":[{"line":4,"reason":"No cell"}]}"#;
-        let figures = figures(&Ingest { result: result.to_owned(), ..Ingest::default() });
+        let figures = figures(&Ingest {
+            result: result.to_owned(),
+            ..Ingest::default()
+        });
         assert_eq!((figures.contacts, figures.invalid[0].line), (3, 4));
-        assert_eq!(left_out(&figures), ["1 duplicate left out", "1 row could not be used"]);
+        assert_eq!(
+            left_out(&figures),
+            ["1 duplicate left out", "1 row could not be used"]
+        );
     }
 
     #[test]
     fn falls_back_to_the_counts_of_the_campaign() {
-        let ingest = Ingest { contacts: 7, ..Ingest::default() };
+        let ingest = Ingest {
+            contacts: 7,
+            ..Ingest::default()
+        };
         assert_eq!(figures(&ingest).contacts, 7);
     }
 }

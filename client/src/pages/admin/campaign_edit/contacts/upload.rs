@@ -29,7 +29,11 @@ struct Refusal {
 }
 
 /// Sends a file, telling how far it is (0 to 100).
-pub async fn upload(campaign_id: &str, file: &File, on_progress: impl Fn(i64) + 'static) -> Result<Uploaded, ApiError> {
+pub async fn upload(
+    campaign_id: &str,
+    file: &File,
+    on_progress: impl Fn(i64) + 'static,
+) -> Result<Uploaded, ApiError> {
     let request = XmlHttpRequest::new().map_err(ApiError::lost)?;
     let url = format!("/uploads/contacts?campaignId={campaign_id}");
     let (name, value) = endpoint_headers();
@@ -42,7 +46,9 @@ pub async fn upload(campaign_id: &str, file: &File, on_progress: impl Fn(i64) + 
         request.open_with_async("POST", &url, true)?;
         request.set_request_header("Content-Type", "text/csv")?;
         request.set_request_header(name, value)?;
-        request.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+        request
+            .upload()?
+            .set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
         Ok::<(), JsValue>(())
     };
     begin().map_err(ApiError::lost)?;
@@ -56,7 +62,7 @@ pub async fn upload(campaign_id: &str, file: &File, on_progress: impl Fn(i64) + 
 fn read(status: u16, text: &str) -> Result<Uploaded, ApiError> {
     match status {
         0 => Err(ApiError::network()),
-        200..=299 => serde_json::from_str(text).or_else(|_| Err(ApiError::from_status(status))),
+        200..=299 => serde_json::from_str(text).map_err(|_reason| ApiError::from_status(status)),
         _ => Err(match serde_json::from_str::<Refusal>(text) {
             Ok(refusal) => ApiError::new(&refusal.code, &refusal.message),
             Err(_) => ApiError::from_status(status),

@@ -47,11 +47,13 @@ impl Draft {
 
     /// Adds an empty answer.
     pub fn add_answer(&self) {
-        self.children.update(|children| children.push(Self::new(&Node::default())));
+        self.children
+            .update(|children| children.push(Self::new(&Node::default())));
     }
 
     /// Takes an answer away.
     pub fn remove(&self, key: u32) {
-        self.children.update(|children| children.retain(|child| child.key != key));
+        self.children
+            .update(|children| children.retain(|child| child.key != key));
     }
 }

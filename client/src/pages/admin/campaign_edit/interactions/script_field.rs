@@ -1,24 +1,40 @@
 use bellwether_domain::script;
 use leptos::{html, prelude::*};
-use web_sys::SelectionMode;
 
 use crate::{pages::shared::SegmentCounter, ui::TextArea};
 
 /// The tokens that are offered; the others work as well.
-const OFFERED: [&str; 5] = ["firstName", "lastName", "texterAliasOrFirstName", "texterFirstName", "zip"];
+const OFFERED: [&str; 5] = [
+    "firstName",
+    "lastName",
+    "texterAliasOrFirstName",
+    "texterFirstName",
+    "zip",
+];
 
 /// A text with tokens: buttons that put one in at the caret, a warning about unknown ones, and the length.
 #[component]
-pub fn ScriptField(#[prop(into)] label: String, value: RwSignal<String>, fields: Memo<Vec<String>>) -> impl IntoView {
+pub fn ScriptField(
+    #[prop(into)] label: String,
+    value: RwSignal<String>,
+    fields: Memo<Vec<String>>,
+) -> impl IntoView {
     let node = NodeRef::<html::Textarea>::new();
     let insert = Callback::new(move |token: String| {
         let Some(area) = node.get_untracked() else { return };
-        let (start, end) = (area.selection_start().ok().flatten(), area.selection_end().ok().flatten());
-        let (Some(start), Some(end)) = (start, end) else { return };
+        let (start, end) = (
+            area.selection_start().ok().flatten(),
+            area.selection_end().ok().flatten(),
+        );
+        let (Some(start), Some(end)) = (start, end) else {
+            return;
+        };
         let token = format!("{{{token}}}");
         // The caret goes behind the token, so that typing goes on there.
-        let mode = SelectionMode::End;
-        if area.set_range_text_with_start_and_end_and_selection_mode(&token, start, end, mode).is_ok() {
+        if area
+            .set_range_text_with_start_and_end_and_mode(&token, start, end, "end")
+            .is_ok()
+        {
             value.set(area.value());
             let _ = area.focus();
         }
@@ -28,7 +44,9 @@ pub fn ScriptField(#[prop(into)] label: String, value: RwSignal<String>, fields:
         offered.chain(fields.get()).collect::<Vec<_>>()
     };
     let unknown = Memo::new(move |_| {
-        value.with(|text| fields.with(|fields| script::parse(text).unknown_tokens(fields))).join(", ")
+        value
+            .with(|text| fields.with(|fields| script::parse(text).unknown_tokens(fields)))
+            .join(", ")
     });
     view! {
         <div class="script-field">

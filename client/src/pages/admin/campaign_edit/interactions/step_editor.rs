@@ -6,7 +6,11 @@ use crate::ui::{Button, Glyph, Icon, TextField};
 /// A step: its text, its question, and for each answer the step that follows, drawn the same way.
 #[component]
 pub fn StepEditor(draft: Draft, fields: Memo<Vec<String>>, depth: usize) -> AnyView {
-    let label = if depth == 0 { "Opening message" } else { "What to text then" };
+    let label = if depth == 0 {
+        "Opening message"
+    } else {
+        "What to text then"
+    };
     let question = if depth == 0 { "Question" } else { "Next question" };
     let asks = Memo::new(move |_| draft.question.with(|question| !question.trim().is_empty()));
     view! {

@@ -37,7 +37,11 @@ impl Node {
             && self.script == other.script
             && self.question == other.question
             && self.children.len() == other.children.len()
-            && self.children.iter().zip(&other.children).all(|(one, two)| one.same_words(two))
+            && self
+                .children
+                .iter()
+                .zip(&other.children)
+                .all(|(one, two)| one.same_words(two))
     }
 }
 
@@ -49,7 +53,9 @@ pub fn tree(steps: &[StoredStep]) -> Node {
 
 fn node(step: &StoredStep, steps: &[StoredStep], depth: usize) -> Node {
     // Deeper than there are steps means a circle: stop.
-    let children = steps.iter().filter(|child| depth < steps.len() && child.parent.as_deref() == Some(step.id.as_str()));
+    let children = steps
+        .iter()
+        .filter(|child| depth < steps.len() && child.parent.as_deref() == Some(step.id.as_str()));
     Node {
         id: Some(step.id.clone()),
         answer: step.answer.clone(),
@@ -90,7 +96,12 @@ mod tests {
     use super::*;
 
     fn stored(id: &str, parent: Option<&str>) -> StoredStep {
-        StoredStep { id: id.to_owned(), parent: parent.map(str::to_owned), question: "?".to_owned(), ..StoredStep::default() }
+        StoredStep {
+            id: id.to_owned(),
+            parent: parent.map(str::to_owned),
+            question: "?".to_owned(),
+            ..StoredStep::default()
+        }
     }
 
     #[test]
@@ -103,8 +114,16 @@ mod tests {
 
     #[test]
     fn new_steps_get_names_of_their_own() {
-        let child = Node { answer: " Yes ".to_owned(), ..Node::default() };
-        let root = Node { id: Some("7".to_owned()), question: "?".to_owned(), children: vec![child.clone(), child], ..Node::default() };
+        let child = Node {
+            answer: " Yes ".to_owned(),
+            ..Node::default()
+        };
+        let root = Node {
+            id: Some("7".to_owned()),
+            question: "?".to_owned(),
+            children: vec![child.clone(), child],
+            ..Node::default()
+        };
         let sent = to_input(&root);
         let children: Vec<_> = sent.interaction_steps.unwrap().into_iter().flatten().collect();
         assert_eq!(children[0].id.as_deref(), Some("new1"));
@@ -115,8 +134,15 @@ mod tests {
 
     #[test]
     fn ids_are_no_words() {
-        let old = Node { id: Some("1".to_owned()), script: "Hi".to_owned(), ..Node::default() };
-        assert!(old.same_words(&Node { id: None, ..old.clone() }));
+        let old = Node {
+            id: Some("1".to_owned()),
+            script: "Hi".to_owned(),
+            ..Node::default()
+        };
+        assert!(old.same_words(&Node {
+            id: None,
+            ..old.clone()
+        }));
         assert!(!old.same_words(&Node::default()));
     }
 }

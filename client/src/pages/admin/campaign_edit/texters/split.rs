@@ -16,8 +16,16 @@ pub struct Plan {
 impl Plan {
     /// The server's counts, overlaid with what was edited. What was saved counts as edited while the job that
     /// carries it out is running, and is the server's matter afterwards.
-    pub fn new(campaign: &Campaign, edited: &BTreeMap<String, i64>, saved: &BTreeMap<String, i64>, running: bool) -> Self {
-        let mut plan = Self { available: campaign.contacts_count, ..Self::default() };
+    pub fn new(
+        campaign: &Campaign,
+        edited: &BTreeMap<String, i64>,
+        saved: &BTreeMap<String, i64>,
+        running: bool,
+    ) -> Self {
+        let mut plan = Self {
+            available: campaign.contacts_count,
+            ..Self::default()
+        };
         for person in &campaign.people {
             plan.available -= person.total - person.needs_message;
             let ours = edited.get(&person.id).copied();
@@ -62,20 +70,37 @@ mod tests {
     use super::{super::super::campaign::Person, *};
 
     fn person(id: &str, needs_message: i64, total: i64) -> Person {
-        Person { id: id.to_owned(), needs_message, total, ..Person::default() }
+        Person {
+            id: id.to_owned(),
+            needs_message,
+            total,
+            ..Person::default()
+        }
     }
 
     fn campaign(people: Vec<Person>) -> Campaign {
-        Campaign { contacts_count: 10, people, ..Campaign::default() }
+        Campaign {
+            contacts_count: 10,
+            people,
+            ..Campaign::default()
+        }
     }
 
     fn counts(pairs: &[(&str, i64)]) -> BTreeMap<String, i64> {
-        pairs.iter().map(|(id, count)| ((*id).to_owned(), *count)).collect()
+        pairs
+            .iter()
+            .map(|(id, count)| ((*id).to_owned(), *count))
+            .collect()
     }
 
     #[test]
     fn texted_contacts_cannot_be_dealt_again() {
-        let plan = Plan::new(&campaign(vec![person("1", 2, 5)]), &counts(&[]), &counts(&[]), false);
+        let plan = Plan::new(
+            &campaign(vec![person("1", 2, 5)]),
+            &counts(&[]),
+            &counts(&[]),
+            false,
+        );
         assert_eq!((plan.available, plan.remaining(), plan.dirty), (7, 5, false));
     }
 
@@ -93,7 +118,12 @@ mod tests {
         let people = vec![person("1", 0, 0), person("2", 0, 0), person("3", 0, 0)];
         let plan = Plan::new(&campaign(people.clone()), &counts(&[]), &counts(&[]), false);
         assert_eq!(split_evenly(&plan), counts(&[("1", 4), ("2", 3), ("3", 3)]));
-        let plan = Plan::new(&campaign(people), &counts(&[("2", 1), ("3", 1)]), &counts(&[]), false);
+        let plan = Plan::new(
+            &campaign(people),
+            &counts(&[("2", 1), ("3", 1)]),
+            &counts(&[]),
+            false,
+        );
         assert_eq!(split_evenly(&plan), counts(&[("1", 0), ("2", 5), ("3", 5)]));
         assert!(split_evenly(&Plan::default()).is_empty());
     }

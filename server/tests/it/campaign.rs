@@ -1,0 +1,4 @@
+mod contacts;
+mod edit;
+mod export;
+mod texters;
