@@ -27,13 +27,13 @@ macro_rules! operation {
     ($name:ident, $path:tt) => {
         #[derive(graphql_client::GraphQLQuery)]
         #[graphql(
-                                            schema_path = "../schema.graphql",
-                                            query_path = $path,
-                                            custom_scalars_module = "crate::graphql::scalars",
-                                            variables_derives = "Debug, Clone, PartialEq, Default",
-                                            response_derives = "Debug, Clone, PartialEq",
-                                            skip_serializing_none
-                                        )]
+                                                    schema_path = "../schema.graphql",
+                                                    query_path = $path,
+                                                    custom_scalars_module = "crate::graphql::scalars",
+                                                    variables_derives = "Debug, Clone, PartialEq, Default",
+                                                    response_derives = "Debug, Clone, PartialEq",
+                                                    skip_serializing_none
+                                                )]
         /// An operation of the contract.
         pub struct $name;
     };

@@ -22,4 +22,4 @@ pub use icon::{Glyph, Icon};
 pub use page_heading::PageHeading;
 pub use progress::Progress;
 pub use query_view::QueryView;
-pub use toast::{Toaster, provide_toasts, use_toasts};
+pub use toast::{Toaster, Toasts, provide_toasts, use_toasts};

@@ -66,7 +66,10 @@ impl Clock {
     }
 
     /// The present instant.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system clock"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             Some(fixed) => *fixed.lock().unwrap_or_else(std::sync::PoisonError::into_inner),

@@ -65,7 +65,7 @@ pub struct Config {
     pub phone_number_country: String,
     /// `OPT_OUT_MESSAGE`: the confirmation where an organization has none of its own.
     pub opt_out_message: String,
-    /// `DEV_APP_SERVER`: development mode: GraphiQL, introspection and readable logs.
+    /// `DEV_APP_SERVER`: development mode: `GraphiQL`, introspection and readable logs.
     pub development: bool,
     /// `CLIENT_DIST`: folder with the built browser client. Default dist.
     pub client_dist: PathBuf,
@@ -79,19 +79,30 @@ pub struct Config {
 
 impl Config {
     /// Reads the environment.
-    #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "settings are read here and nowhere else"
+    )]
     pub fn from_env() -> Result<Self, Vec<String>> {
         Self::from_map(&std::env::vars().collect())
     }
 
     /// Reads a map; names every wrong or missing variable at once.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
-        let mut reader = Reader { map, errors: Vec::new() };
+        let mut reader = Reader {
+            map,
+            errors: Vec::new(),
+        };
         let port = reader.number("PORT", 3000);
         let config = Self {
-            database_url: Secret::new(reader.required("DATABASE_URL", "for example postgres://user@127.0.0.1/bellwether")),
+            database_url: Secret::new(
+                reader.required("DATABASE_URL", "for example postgres://user@127.0.0.1/bellwether"),
+            ),
             session_secret: Secret::new(reader.required("SESSION_SECRET", "32 random characters or more")),
-            base_url: reader.text("BASE_URL", &format!("http://127.0.0.1:{port}")).trim_end_matches('/').to_owned(),
+            base_url: reader
+                .text("BASE_URL", &format!("http://127.0.0.1:{port}"))
+                .trim_end_matches('/')
+                .to_owned(),
             host: reader.text("HOST", "127.0.0.1"),
             port,
             db_max_pool: reader.number("DB_MAX_POOL", DEFAULT_DB_MAX_POOL),
@@ -101,16 +112,23 @@ impl Config {
             max_upload_bytes: reader.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD_BYTES),
             max_graphql_bytes: reader.number("MAX_GRAPHQL_BYTES", DEFAULT_MAX_GRAPHQL_BYTES),
             phone_number_country: reader.text("PHONE_NUMBER_COUNTRY", "US"),
-            opt_out_message: reader.text("OPT_OUT_MESSAGE", "I'm opting you out of texts immediately. Have a great day."),
+            opt_out_message: reader.text(
+                "OPT_OUT_MESSAGE",
+                "I'm opting you out of texts immediately. Have a great day.",
+            ),
             development: reader.flag("DEV_APP_SERVER"),
             client_dist: PathBuf::from(reader.text("CLIENT_DIST", "dist")),
-            http_workers: map.contains_key("HTTP_WORKERS").then(|| reader.number("HTTP_WORKERS", 1)),
+            http_workers: map
+                .contains_key("HTTP_WORKERS")
+                .then(|| reader.number("HTTP_WORKERS", 1)),
             fakeservice_delay_ms: reader.number("FAKESERVICE_DELAY_MS", 800),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
         };
         let secret_length = config.session_secret.expose().chars().count();
         if secret_length > 0 && secret_length < MIN_SESSION_SECRET {
-            reader.errors.push(format!("SESSION_SECRET: {secret_length} characters; {MIN_SESSION_SECRET} or more are needed"));
+            reader.errors.push(format!(
+                "SESSION_SECRET: {secret_length} characters; {MIN_SESSION_SECRET} or more are needed"
+            ));
         }
         if config.default_service != "fakeservice" {
             reader.errors.push(format!(
@@ -119,16 +137,25 @@ impl Config {
             ));
         }
         if !config.base_url.starts_with("http://") && !config.base_url.starts_with("https://") {
-            reader.errors.push("BASE_URL: must start with http:// or https://".to_owned());
+            reader
+                .errors
+                .push("BASE_URL: must start with http:// or https://".to_owned());
         }
-        if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+        if reader.errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(reader.errors)
+        }
     }
 
     /// Settings of a test: nothing waits, nothing is secret.
     pub fn for_tests(database_url: &str) -> Self {
         let map = BTreeMap::from([
             ("DATABASE_URL".to_owned(), database_url.to_owned()),
-            ("SESSION_SECRET".to_owned(), "test-secret-test-secret-test-secret".to_owned()),
+            (
+                "SESSION_SECRET".to_owned(),
+                "test-secret-test-secret-test-secret".to_owned(),
+            ),
             ("DB_MAX_POOL".to_owned(), "8".to_owned()),
             ("DB_WORKER_POOL".to_owned(), "4".to_owned()),
             ("FAKESERVICE_DELAY_MS".to_owned(), "0".to_owned()),
@@ -150,7 +177,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        self.map.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.map
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
     fn text(&self, name: &str, default: &str) -> String {
         self.get(name).unwrap_or(default).to_owned()
@@ -166,12 +196,16 @@ impl Reader<'_> {
             None => default,
             Some(Ok(number)) => number,
             Some(Err(_)) => {
-                self.errors.push(format!("{name}: {:?} is not a number that fits", self.text(name, "")));
+                self.errors.push(format!(
+                    "{name}: {:?} is not a number that fits",
+                    self.text(name, "")
+                ));
                 default
             }
         }
     }
     fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
+        self.get(name)
+            .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
     }
 }

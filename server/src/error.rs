@@ -27,12 +27,18 @@ pub enum OpError {
 impl OpError {
     /// A refusal with the code's own words.
     pub fn refused(code: ErrorCode) -> Self {
-        Self::Refused { code, message: code.message().to_owned() }
+        Self::Refused {
+            code,
+            message: code.message().to_owned(),
+        }
     }
 
     /// A refusal that says more than the code's own words: name the field and the reason.
     pub fn refused_because(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Refused { code, message: message.into() }
+        Self::Refused {
+            code,
+            message: message.into(),
+        }
     }
 
     /// Bad input: names the field and the reason.

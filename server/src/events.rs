@@ -52,7 +52,10 @@ pub struct Events {
 
 impl Default for Events {
     fn default() -> Self {
-        Self { noted: Arc::default(), sender: broadcast::channel(BACKLOG).0 }
+        Self {
+            noted: Arc::default(),
+            sender: broadcast::channel(BACKLOG).0,
+        }
     }
 }
 
@@ -68,7 +71,11 @@ impl Events {
 
     /// A campaign's counts, jobs or state changed.
     pub fn campaign_changed(&self, campaign_id: i64) {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner).entry((campaign_id, None)).or_default();
+        self.noted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((campaign_id, None))
+            .or_default();
     }
 
     /// What changes from now on.
@@ -84,7 +91,11 @@ impl Events {
             .map(|((campaign_id, assignment_id), contacts)| Change {
                 campaign_id,
                 assignment_id,
-                contact_ids: if contacts.len() > MAX_LISTED_CONTACTS { Vec::new() } else { contacts.into_iter().collect() },
+                contact_ids: if contacts.len() > MAX_LISTED_CONTACTS {
+                    Vec::new()
+                } else {
+                    contacts.into_iter().collect()
+                },
             })
             .collect()
     }
@@ -101,7 +112,9 @@ pub fn payloads(changes: &[Change]) -> Vec<String> {
     let mut payloads = Vec::new();
     let mut current = String::new();
     for change in changes {
-        let Ok(text) = serde_json::to_string(change) else { continue };
+        let Ok(text) = serde_json::to_string(change) else {
+            continue;
+        };
         if !current.is_empty() && current.len() + text.len() + 1 > MAX_PAYLOAD {
             payloads.push(std::mem::take(&mut current));
         }
@@ -118,5 +131,8 @@ pub fn payloads(changes: &[Change]) -> Vec<String> {
 
 /// Reads a payload of [`payloads`]; what it does not understand it leaves out.
 pub fn parse_payload(payload: &str) -> Vec<Change> {
-    payload.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    payload
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
 }

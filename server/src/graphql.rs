@@ -43,7 +43,11 @@ pub type BellwetherSchema = Schema<query::RootQuery, mutation::RootMutation, sub
 pub struct Viewer(pub Option<Arc<Requester>>);
 
 fn builder() -> SchemaBuilder<query::RootQuery, mutation::RootMutation, subscription::RootSubscription> {
-    Schema::build(query::RootQuery, mutation::RootMutation, subscription::RootSubscription)
+    Schema::build(
+        query::RootQuery,
+        mutation::RootMutation,
+        subscription::RootSubscription,
+    )
 }
 
 /// The schema that serves requests.
@@ -54,7 +58,11 @@ pub fn schema(app: &App) -> BellwetherSchema {
         .limit_complexity(MAX_COMPLEXITY)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES);
-    if app.config.development { builder.finish() } else { builder.disable_suggestions().disable_introspection().finish() }
+    if app.config.development {
+        builder.finish()
+    } else {
+        builder.disable_suggestions().disable_introspection().finish()
+    }
 }
 
 /// The contract, as it stands in schema.graphql.
@@ -82,7 +90,11 @@ pub fn viewer<'a>(ctx: &Context<'a>) -> Option<&'a Requester> {
 
 /// An id given as text: a positive whole number, or what it names does not exist.
 pub fn parse_id(id: &str) -> OpResult<i64> {
-    id.trim().parse::<i64>().ok().filter(|id| *id > 0).ok_or_else(OpError::not_found)
+    id.trim()
+        .parse::<i64>()
+        .ok()
+        .filter(|id| *id > 0)
+        .ok_or_else(OpError::not_found)
 }
 
 /// An optional id given as text; empty is none.

@@ -45,12 +45,19 @@ async fn main() -> ExitCode {
     };
     log(config.development);
     let result = match arguments.as_slice() {
-        ["serve"] => serve::serve(config, true).await.map_err(|error| error.to_string()),
-        ["serve", "--no-worker"] => serve::serve(config, false).await.map_err(|error| error.to_string()),
+        ["serve"] => serve::serve(config, true)
+            .await
+            .map_err(|error| error.to_string()),
+        ["serve", "--no-worker"] => serve::serve(config, false)
+            .await
+            .map_err(|error| error.to_string()),
         ["work"] => serve::work(config).await.map_err(|error| error.to_string()),
-        ["migrate"] => serve::migrate(&config).await.map_err(|error| error.to_string()).map(|count| {
-            println!("{count} migrations ran");
-        }),
+        ["migrate"] => serve::migrate(&config)
+            .await
+            .map_err(|error| error.to_string())
+            .map(|count| {
+                println!("{count} migrations ran");
+            }),
         ["seed"] => seed::seed(config).await,
         other => {
             eprintln!("unknown command: {}\n{HELP}", other.join(" "));
@@ -69,9 +76,14 @@ async fn main() -> ExitCode {
 /// Readable lines in development, one JSON object a line otherwise. `RUST_LOG` chooses what is logged.
 fn log(development: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if development {
-        builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+        builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .init();
     } else {
         builder.json().flatten_event(true).init();
     }

@@ -38,12 +38,20 @@ impl Requester {
             .zip(&user.roles)
             .filter_map(|(id, role)| Some((*id, role.parse().ok()?)))
             .collect();
-        Self { user_id: user.user_id, is_superadmin: user.is_superadmin, session_key_hash, roles }
+        Self {
+            user_id: user.user_id,
+            is_superadmin: user.is_superadmin,
+            session_key_hash,
+            roles,
+        }
     }
 
     /// The role in an organization; none for strangers and suspended members.
     pub fn role_in(&self, organization_id: i64) -> Option<Role> {
-        self.roles.get(&organization_id).copied().filter(|role| *role > Role::Suspended)
+        self.roles
+            .get(&organization_id)
+            .copied()
+            .filter(|role| *role > Role::Suspended)
     }
 
     /// Whether the requester has this role or a higher one there.
@@ -65,7 +73,9 @@ impl Requester {
     /// Refuses who neither holds the assignment nor supervises (the rule "own assignment").
     pub fn require_texter_or_supervisor(&self, organization_id: i64, texter_id: Option<i64>) -> OpResult<()> {
         let own = texter_id == Some(self.user_id);
-        if self.is_at_least(organization_id, Role::Supervolunteer) || (own && self.role_in(organization_id).is_some()) {
+        if self.is_at_least(organization_id, Role::Supervolunteer)
+            || (own && self.role_in(organization_id).is_some())
+        {
             Ok(())
         } else {
             // A texter learns nothing of contacts that are not theirs, not even that they exist.
@@ -75,13 +85,21 @@ impl Requester {
 
     /// Organizations with this role or a higher one.
     pub fn organizations(&self, at_least: Role) -> Vec<i64> {
-        self.roles.iter().filter(|(_, role)| **role >= at_least && **role > Role::Suspended).map(|(id, _)| *id).collect()
+        self.roles
+            .iter()
+            .filter(|(_, role)| **role >= at_least && **role > Role::Suspended)
+            .map(|(id, _)| *id)
+            .collect()
     }
 }
 
 /// The signed-in person behind a request, if any.
 pub async fn optional_from_request(request: &HttpRequest, app: &App) -> OpResult<Option<Arc<Requester>>> {
-    let name = if app.config.is_https() { SECURE_COOKIE } else { PLAIN_COOKIE };
+    let name = if app.config.is_https() {
+        SECURE_COOKIE
+    } else {
+        PLAIN_COOKIE
+    };
     match cookie(request, name) {
         Some(key) => session::find(app, &key).await,
         None => Ok(None),
@@ -90,7 +108,9 @@ pub async fn optional_from_request(request: &HttpRequest, app: &App) -> OpResult
 
 /// The signed-in person behind a request; a refusal when nobody is.
 pub async fn from_request(request: &HttpRequest, app: &App) -> OpResult<Arc<Requester>> {
-    optional_from_request(request, app).await?.ok_or_else(|| OpError::refused(ErrorCode::Unauthenticated))
+    optional_from_request(request, app)
+        .await?
+        .ok_or_else(|| OpError::refused(ErrorCode::Unauthenticated))
 }
 
 fn cookie(request: &HttpRequest, name: &str) -> Option<String> {

@@ -16,12 +16,18 @@ pub const DEMO_PEOPLE: [(&str, &str, &str, &str); 4] = [
     ("theo@example.org", "Theo", "Thomas", "TEXTER"),
 ];
 const CONTACTS: usize = 60;
-const FIRST: [&str; 12] =
-    ["Ana", "Ben", "Carmen", "Dev", "Ella", "Farid", "Grace", "Hugo", "Imani", "Jonas", "Keiko", "Luis"];
+const FIRST: [&str; 12] = [
+    "Ana", "Ben", "Carmen", "Dev", "Ella", "Farid", "Grace", "Hugo", "Imani", "Jonas", "Keiko", "Luis",
+];
 const LAST: [&str; 7] = ["Alvarez", "Brown", "Chen", "Diaz", "Evans", "Ferreira", "Garcia"];
 /// ZIP code and area code of the demo contacts: four time zones.
-const PLACES: [(&str, &str); 5] =
-    [("10027", "212"), ("60614", "312"), ("80205", "303"), ("90012", "213"), ("97214", "503")];
+const PLACES: [(&str, &str); 5] = [
+    ("10027", "212"),
+    ("60614", "312"),
+    ("80205", "303"),
+    ("90012", "213"),
+    ("97214", "503"),
+];
 
 /// Adds the demo data unless it is there, and prints the accounts.
 pub async fn seed(config: Config) -> Result<(), String> {
@@ -37,16 +43,32 @@ pub async fn seed(config: Config) -> Result<(), String> {
 pub async fn run(app: &App) -> OpResult<bool> {
     let mut conn = app.db().await?;
     let [(owner_email, ..), ..] = DEMO_PEOPLE;
-    if bellwether_db::user::credentials(&mut conn, owner_email).await?.is_some() {
+    if bellwether_db::user::credentials(&mut conn, owner_email)
+        .await?
+        .is_some()
+    {
         return Ok(false);
     }
     let hash = password::hash(DEMO_PASSWORD.to_owned()).await?;
     let now = app.now();
     conn.transaction(async |conn| {
-        let organization = bellwether_db::organization::insert(conn, &uuid::Uuid::new_v4().to_string(), "Riverside Tenants Union").await?;
+        let organization = bellwether_db::organization::insert(
+            conn,
+            &uuid::Uuid::new_v4().to_string(),
+            "Riverside Tenants Union",
+        )
+        .await?;
         let mut people = Vec::new();
         for (email, first_name, last_name, role) in DEMO_PEOPLE {
-            let user = NewUser { email, password_hash: Some(&hash), first_name, last_name, cell: "" }.insert(conn).await?;
+            let user = NewUser {
+                email,
+                password_hash: Some(&hash),
+                first_name,
+                last_name,
+                cell: "",
+            }
+            .insert(conn)
+            .await?;
             bellwether_db::user::set_role(conn, user.id, organization.id, role).await?;
             people.push(user.id);
         }
@@ -103,11 +125,56 @@ async fn campaign(
     bellwether_db::campaign::update(conn, row.id, &changes).await?;
     let opening = "Hi {firstName}, it's {texterAliasOrFirstName} with Riverside Tenants Union. The council hears the \
                    rent freeze on Thursday at 6pm. Can you come?";
-    let root = step(conn, row.id, None, 0, "", opening, "Can they come to the hearing?").await?;
-    step(conn, row.id, Some(root), 0, "Yes", "Wonderful! We meet at 5:30pm by the main steps. Can you bring a neighbour?", "Will they bring someone?").await?;
-    step(conn, row.id, Some(root), 1, "No", "Thanks for telling me. Would you sign the letter instead? It takes a minute.", "").await?;
-    step(conn, row.id, Some(root), 2, "Maybe", "No pressure. Shall I remind you on Thursday morning?", "").await?;
-    step(conn, row.id, Some(root), 3, "Wrong number", "Sorry to bother you, I'll take this number off our list.", "").await?;
+    let root = step(
+        conn,
+        row.id,
+        None,
+        0,
+        "",
+        opening,
+        "Can they come to the hearing?",
+    )
+    .await?;
+    step(
+        conn,
+        row.id,
+        Some(root),
+        0,
+        "Yes",
+        "Wonderful! We meet at 5:30pm by the main steps. Can you bring a neighbour?",
+        "Will they bring someone?",
+    )
+    .await?;
+    step(
+        conn,
+        row.id,
+        Some(root),
+        1,
+        "No",
+        "Thanks for telling me. Would you sign the letter instead? It takes a minute.",
+        "",
+    )
+    .await?;
+    step(
+        conn,
+        row.id,
+        Some(root),
+        2,
+        "Maybe",
+        "No pressure. Shall I remind you on Thursday morning?",
+        "",
+    )
+    .await?;
+    step(
+        conn,
+        row.id,
+        Some(root),
+        3,
+        "Wrong number",
+        "Sorry to bother you, I'll take this number off our list.",
+        "",
+    )
+    .await?;
     bellwether_db::campaign::set_initial_script(conn, row.id, &script::parse(opening).parts()).await?;
     Ok(row.id)
 }
@@ -141,7 +208,9 @@ fn contacts() -> Vec<bellwether_db::seed::SeedContact> {
             bellwether_db::seed::SeedContact {
                 first_name: nth(&FIRST, index).to_owned(),
                 last_name: nth(&LAST, index).to_owned(),
-                time_zone: time_zone::zone_for(Some(zip), &cell).unwrap_or_default().to_owned(),
+                time_zone: time_zone::zone_for(Some(zip), &cell)
+                    .unwrap_or_default()
+                    .to_owned(),
                 cell,
                 zip: zip.to_owned(),
             }

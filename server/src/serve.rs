@@ -27,6 +27,8 @@ use crate::{
 
 /// Reading the head of a request may take this long (S60).
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// What workers may take to give back their leases once their work was cut off.
+const RELEASE_TIME: Duration = Duration::from_secs(2);
 
 /// What may go wrong while starting.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +57,9 @@ pub enum StartError {
 
 /// Builds the app from its settings.
 pub fn build_app(config: Config) -> Result<App, StartError> {
-    let open = |size| pool::open(config.database_url.expose(), size).map_err(|error| StartError::Pool(error.to_string()));
+    let open = |size| {
+        pool::open(config.database_url.expose(), size).map_err(|error| StartError::Pool(error.to_string()))
+    };
     let pool = open(config.db_max_pool)?;
     let worker_pool = open(config.db_worker_pool)?;
     let events = Events::default();
@@ -85,7 +89,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
 /// Brings the database up to date; returns how many migrations ran.
 pub async fn migrate(config: &Config) -> Result<usize, StartError> {
     let told = |error: &dyn std::fmt::Display| StartError::Database(error.to_string());
-    let connection = pool::connect(config.database_url.expose()).await.map_err(|error| told(&error))?;
+    let connection = pool::connect(config.database_url.expose())
+        .await
+        .map_err(|error| told(&error))?;
     tokio::task::spawn_blocking(move || pool::migrate(connection))
         .await
         .map_err(|error| told(&error))?
@@ -97,7 +103,10 @@ pub async fn serve(config: Config, with_worker: bool) -> Result<(), StartError> 
     let app = build_app(config)?;
     check_database(&app).await?;
     let (stop, stopping) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(crate::events::listener::run(app.clone(), stopping.clone()))];
+    let mut tasks = vec![tokio::spawn(crate::events::listener::run(
+        app.clone(),
+        stopping.clone(),
+    ))];
     if with_worker {
         tasks.extend(start_workers(&app, &stopping));
     }
@@ -112,7 +121,13 @@ pub async fn serve(config: Config, with_worker: bool) -> Result<(), StartError> 
     if let Some(workers) = app.config.http_workers {
         server = server.workers(workers);
     }
-    let server = server.bind(&address).map_err(|cause| StartError::Listen { address: address.clone(), cause })?.run();
+    let server = server
+        .bind(&address)
+        .map_err(|cause| StartError::Listen {
+            address: address.clone(),
+            cause,
+        })?
+        .run();
     let handle = server.handle();
     tracing::info!(address, worker = with_worker, "serving");
     let running = tokio::spawn(server);
@@ -131,7 +146,10 @@ pub async fn work(config: Config) -> Result<(), StartError> {
     let app = build_app(config)?;
     check_database(&app).await?;
     let (stop, stopping) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(crate::events::listener::run(app.clone(), stopping.clone()))];
+    let mut tasks = vec![tokio::spawn(crate::events::listener::run(
+        app.clone(),
+        stopping.clone(),
+    ))];
     tasks.extend(start_workers(&app, &stopping));
     tracing::info!("working");
     stop_signal().await;
@@ -204,7 +222,10 @@ fn start_workers(app: &App, stopping: &watch::Receiver<bool>) -> Vec<tokio::task
 async fn check_database(app: &App) -> Result<(), StartError> {
     let told = |error: &dyn std::fmt::Display| StartError::Database(error.to_string());
     let mut conn = app.db().await.map_err(|error| told(&error))?;
-    match pool::missing_migrations(&mut conn).await.map_err(|error| told(&error))? {
+    match pool::missing_migrations(&mut conn)
+        .await
+        .map_err(|error| told(&error))?
+    {
         0 => Ok(()),
         missing => Err(StartError::Migrations(missing)),
     }
@@ -227,7 +248,11 @@ async fn stop_signal() {
 /// Waits for background tasks; what is not finished in time is left to its lease.
 async fn finish(tasks: Vec<tokio::task::JoinHandle<()>>, seconds: u64) {
     let all = futures_util::future::join_all(tasks);
-    if tokio::time::timeout(Duration::from_secs(seconds), all).await.is_err() {
+    // A little longer than the work itself may take: leases are given back after it.
+    if tokio::time::timeout(Duration::from_secs(seconds) + RELEASE_TIME, all)
+        .await
+        .is_err()
+    {
         tracing::warn!(seconds, "background work was cut off; its leases will run out");
     }
 }

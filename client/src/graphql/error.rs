@@ -80,6 +80,11 @@ impl ApiError {
         }
     }
 
+    /// Whether no answer came, so that nothing is known about the server.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.code.as_str(), "NETWORK" | "TIMEOUT")
+    }
+
     /// Whether sending the very same request again may succeed: nothing was refused.
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -2,6 +2,7 @@ use gloo_net::http::Request;
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{components::A, hooks::use_location};
 
+use super::texter::texting::{OutboxView, provide_outbox};
 use crate::{
     graphql::endpoint_headers,
     routes,
@@ -13,6 +14,7 @@ use crate::{
 #[component]
 pub fn Shell(children: Children) -> impl IntoView {
     provide_session();
+    provide_outbox();
     let location = use_location();
     let texting = Memo::new(move |_| location.pathname.with(|path| routes::is_texting(path)));
     view! {
@@ -20,6 +22,7 @@ pub fn Shell(children: Children) -> impl IntoView {
         <div class="shell" data-texting=move || texting.get().to_string()>
             <Header />
             <main id="main" tabindex="-1">{children()}</main>
+            <OutboxView />
         </div>
         <Toaster />
     }

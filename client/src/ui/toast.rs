@@ -1,7 +1,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-const SHOWN_MS: u32 = 5_000;
+const SHOWN_MS: u32 = 4_000;
 
 /// Short news at the edge of the screen.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +23,11 @@ impl Toasts {
                 .max()
                 .map_or(0, |id| id.wrapping_add(1))
         });
-        toasts.update(|all| {
-            all.push(Toast {
-                id,
-                text: text.into(),
-            })
-        });
+        // One at a time: more would cover the page.
+        toasts.set(vec![Toast {
+            id,
+            text: text.into(),
+        }]);
         Timeout::new(SHOWN_MS, move || {
             toasts.update(|all| all.retain(|toast| toast.id != id))
         })

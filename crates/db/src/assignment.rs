@@ -198,13 +198,13 @@ pub async fn texts_in_campaign(conn: &mut Conn, user_id: i64, campaign_id: i64) 
         #[diesel(sql_type = Bool)]
         found: bool,
     }
-    let row: Row =
-        sql_query("SELECT EXISTS (SELECT 1 FROM assignment WHERE user_id = $1 AND campaign_id = $2) AS found")
-            .bind::<BigInt, _>(user_id)
-            .bind::<BigInt, _>(campaign_id)
-            .cached()
-            .get_result(conn)
-            .await?;
+    let row: Row = sql_query(
+        "SELECT EXISTS (SELECT 1 FROM assignment WHERE user_id = $1 AND campaign_id = $2) AS found",
+    )
+    .bind::<BigInt, _>(user_id)
+    .bind::<BigInt, _>(campaign_id)
+    .cached()
+    .get_result(conn)
+    .await?;
     Ok(row.found)
 }
-

@@ -63,7 +63,12 @@ impl CampaignRow {
         self.features
             .get("customFields")
             .and_then(serde_json::Value::as_array)
-            .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+            .map(|names| {
+                names
+                    .iter()
+                    .filter_map(|name| name.as_str().map(str::to_owned))
+                    .collect()
+            })
             .unwrap_or_default()
     }
 }
@@ -100,7 +105,12 @@ pub struct CampaignChanges<'a> {
 }
 
 /// Makes a campaign.
-pub async fn insert(conn: &mut Conn, organization_id: i64, creator_id: i64, title: &str) -> QueryResult<CampaignRow> {
+pub async fn insert(
+    conn: &mut Conn,
+    organization_id: i64,
+    creator_id: i64,
+    title: &str,
+) -> QueryResult<CampaignRow> {
     sql_query(
         "WITH made AS (INSERT INTO campaign (organization_id, creator_id, title) VALUES ($1, $2, $3) RETURNING *),
          load AS (INSERT INTO campaign_admin (campaign_id) SELECT id FROM made)
@@ -172,7 +182,11 @@ pub async fn set_archived(conn: &mut Conn, id: i64, is_archived: bool) -> QueryR
 
 /// The campaigns with these ids, in no order.
 pub async fn by_ids(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<CampaignRow>> {
-    sql_query("SELECT * FROM campaign WHERE id = ANY($1)").bind::<Array<BigInt>, _>(ids).cached().load(conn).await
+    sql_query("SELECT * FROM campaign WHERE id = ANY($1)")
+        .bind::<Array<BigInt>, _>(ids)
+        .cached()
+        .load(conn)
+        .await
 }
 
 /// The organization of a campaign.
@@ -200,7 +214,7 @@ pub struct CampaignsFilter<'a> {
     pub ids: Option<&'a [i64]>,
     /// Part of the title, any case.
     pub search: Option<&'a str>,
-    /// DUE_DATE_ASC, DUE_DATE_DESC, ID_ASC, ID_DESC, TITLE or TIMEZONE.
+    /// `DUE_DATE_ASC`, `DUE_DATE_DESC`, `ID_ASC`, `ID_DESC`, TITLE or TIMEZONE.
     pub sort: &'a str,
     /// At most this many.
     pub limit: i64,

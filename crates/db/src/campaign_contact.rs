@@ -58,7 +58,7 @@ macro_rules! contact_sql {
                  cc.last_name, cc.cell, cc.zip, cc.custom_fields, cc.time_zone, cc.message_status, cc.is_opted_out,
                  cc.error_code, cc.updated_at, w.opens_at IS NULL AS can_text_now,
                  CASE WHEN cc.message_status = 'needsMessage' THEN
-                     btrim(render_script(ca.initial_script, cc, u.first_name, u.last_name, u.alias)) END AS initial_text
+                     trim_space(render_script(ca.initial_script, cc, u.first_name, u.last_name, u.alias)) END AS initial_text
              FROM campaign_contact cc
              JOIN campaign ca ON ca.id = cc.campaign_id
              JOIN organization o ON o.id = ca.organization_id
@@ -73,7 +73,11 @@ macro_rules! contact_sql {
 }
 
 /// The contacts with these ids, in no order.
-pub async fn by_ids(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> QueryResult<Vec<CampaignContactRow>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<CampaignContactRow>> {
     sql_query(contact_sql!("$2", "WHERE cc.id = ANY($1)"))
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Timestamptz, _>(now)
@@ -89,13 +93,16 @@ pub async fn of_assignment_by_ids(
     ids: &[i64],
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<CampaignContactRow>> {
-    sql_query(contact_sql!("$3", "WHERE cc.assignment_id = $1 AND cc.id = ANY($2)"))
-        .bind::<BigInt, _>(assignment_id)
-        .bind::<Array<BigInt>, _>(ids)
-        .bind::<Timestamptz, _>(now)
-        .cached()
-        .load(conn)
-        .await
+    sql_query(contact_sql!(
+        "$3",
+        "WHERE cc.assignment_id = $1 AND cc.id = ANY($2)"
+    ))
+    .bind::<BigInt, _>(assignment_id)
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Timestamptz, _>(now)
+    .cached()
+    .load(conn)
+    .await
 }
 
 /// Which contacts of an assignment are asked for.
@@ -213,14 +220,21 @@ pub struct ContactOwner {
 
 /// A contact and whose it is; its row is locked when `lock` is set, so that what was checked stays true.
 pub async fn owner(conn: &mut Conn, id: i64, lock: bool) -> QueryResult<Option<ContactOwner>> {
-    let plain = "SELECT cc.id, cc.organization_id, cc.campaign_id, cc.assignment_id, cc.cell, cc.message_status,
+    let plain =
+        "SELECT cc.id, cc.organization_id, cc.campaign_id, cc.assignment_id, cc.cell, cc.message_status,
              a.user_id AS texter_id
          FROM campaign_contact cc LEFT JOIN assignment a ON a.id = cc.assignment_id WHERE cc.id = $1";
-    let locked = "SELECT cc.id, cc.organization_id, cc.campaign_id, cc.assignment_id, cc.cell, cc.message_status,
+    let locked =
+        "SELECT cc.id, cc.organization_id, cc.campaign_id, cc.assignment_id, cc.cell, cc.message_status,
              a.user_id AS texter_id
          FROM campaign_contact cc LEFT JOIN assignment a ON a.id = cc.assignment_id WHERE cc.id = $1
          FOR NO KEY UPDATE OF cc";
-    sql_query(if lock { locked } else { plain }).bind::<BigInt, _>(id).cached().get_result(conn).await.optional()
+    sql_query(if lock { locked } else { plain })
+        .bind::<BigInt, _>(id)
+        .cached()
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// Sets a contact's state.

@@ -65,7 +65,11 @@ macro_rules! counts_sql {
 }
 
 /// Counts of these assignments; one without contacts has no row.
-pub async fn of_assignments(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> QueryResult<Vec<ContactCounts>> {
+pub async fn of_assignments(
+    conn: &mut Conn,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<ContactCounts>> {
     sql_query(counts_sql!("c.assignment_id", "c.assignment_id = ANY($1)"))
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Timestamptz, _>(now)
@@ -75,7 +79,11 @@ pub async fn of_assignments(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) ->
 }
 
 /// Counts of these campaigns, contacts of nobody included; one without contacts has no row.
-pub async fn of_campaigns(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> QueryResult<Vec<ContactCounts>> {
+pub async fn of_campaigns(
+    conn: &mut Conn,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<ContactCounts>> {
     sql_query(counts_sql!("c.campaign_id", "c.campaign_id = ANY($1)"))
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Timestamptz, _>(now)

@@ -212,7 +212,10 @@ pub struct Receipt {
 /// Applies delivery reports and marks their events; one statement. Returns the contacts that changed.
 pub async fn apply_receipts(conn: &mut Conn, receipts: &[Receipt]) -> QueryResult<Vec<ChangedContact>> {
     let event_ids: Vec<i64> = receipts.iter().map(|receipt| receipt.event_id).collect();
-    let service_ids: Vec<&str> = receipts.iter().map(|receipt| receipt.service_id.as_str()).collect();
+    let service_ids: Vec<&str> = receipts
+        .iter()
+        .map(|receipt| receipt.service_id.as_str())
+        .collect();
     let message_ids: Vec<Option<i64>> = receipts.iter().map(|receipt| receipt.message_id).collect();
     let statuses: Vec<&str> = receipts.iter().map(|receipt| receipt.status).collect();
     let error_codes: Vec<Option<i32>> = receipts.iter().map(|receipt| receipt.error_code).collect();

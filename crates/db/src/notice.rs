@@ -7,7 +7,9 @@ use crate::{Conn, QueryResult, cached::CachedExt};
 
 /// Has a connection receive a channel's notices from now on. The name must be a constant.
 pub async fn listen(conn: &mut Conn, channel: &'static str) -> QueryResult<()> {
-    diesel::sql_query(format!("LISTEN \"{channel}\"")).execute(conn).await?;
+    diesel::sql_query(format!("LISTEN \"{channel}\""))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

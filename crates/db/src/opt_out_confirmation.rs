@@ -11,7 +11,12 @@ use crate::{Conn, QueryResult, cached::CachedExt};
 
 /// The newest text to a contact, when this person sent it within the last minute, with exactly these words, and it
 /// still waits to be sent.
-pub async fn waiting(conn: &mut Conn, contact_id: i64, user_id: i64, words: &str) -> QueryResult<Option<i64>> {
+pub async fn waiting(
+    conn: &mut Conn,
+    contact_id: i64,
+    user_id: i64,
+    words: &str,
+) -> QueryResult<Option<i64>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]

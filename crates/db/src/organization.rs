@@ -49,5 +49,8 @@ pub async fn by_ids(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<Organizatio
 
 /// Every organization, for superadmins.
 pub async fn all(conn: &mut Conn) -> QueryResult<Vec<OrganizationRow>> {
-    sql_query("SELECT * FROM organization ORDER BY id").cached().load(conn).await
+    sql_query("SELECT * FROM organization ORDER BY id")
+        .cached()
+        .load(conn)
+        .await
 }

@@ -74,9 +74,18 @@ pub async fn missing_migrations(conn: &mut Conn) -> diesel::QueryResult<usize> {
     }
     let known = MigrationSource::<Pg>::migrations(&MIGRATIONS)
         .map_err(|error| diesel::result::Error::QueryBuilderError(error.to_string().into()))?;
-    let rows: Vec<Row> =
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn).await.unwrap_or_default();
+    let rows: Vec<Row> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
+        .load(conn)
+        .await
+        .unwrap_or_default();
     // Asked again, so that a database that is away is an error and one without the table is only empty.
     diesel::sql_query("SELECT 1").execute(conn).await?;
-    Ok(known.iter().filter(|m| !rows.iter().any(|row| row.version == m.name().version().to_string())).count())
+    Ok(known
+        .iter()
+        .filter(|m| {
+            !rows
+                .iter()
+                .any(|row| row.version == m.name().version().to_string())
+        })
+        .count())
 }

@@ -35,7 +35,12 @@ pub async fn of_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<Ve
 }
 
 /// Makes these the contact's answers, all of them: what is not named is taken back. One statement.
-pub async fn replace(conn: &mut Conn, contact_id: i64, step_ids: &[i64], values: &[&str]) -> QueryResult<usize> {
+pub async fn replace(
+    conn: &mut Conn,
+    contact_id: i64,
+    step_ids: &[i64],
+    values: &[&str],
+) -> QueryResult<usize> {
     sql_query(
         "WITH wanted AS (SELECT * FROM unnest($2::bigint[], $3::text[]) AS w (step_id, value)),
          dropped AS (DELETE FROM question_response q WHERE q.campaign_contact_id = $1

@@ -48,7 +48,12 @@ pub async fn contacts(
 }
 
 /// Splits a campaign's contacts evenly between texters and starts it.
-pub async fn start(conn: &mut Conn, campaign_id: i64, user_ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn start(
+    conn: &mut Conn,
+    campaign_id: i64,
+    user_ids: &[i64],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     sql_query("INSERT INTO assignment (user_id, campaign_id) SELECT unnest($1::bigint[]), $2")
         .bind::<Array<BigInt>, _>(user_ids)
         .bind::<BigInt, _>(campaign_id)

@@ -63,7 +63,11 @@ pub async fn find(conn: &mut Conn, key_hash: &[u8], now: DateTime<Utc>) -> Query
 
 /// Ends one session.
 pub async fn delete(conn: &mut Conn, key_hash: &[u8]) -> QueryResult<usize> {
-    sql_query("DELETE FROM session WHERE key_hash = $1").bind::<Binary, _>(key_hash).cached().execute(conn).await
+    sql_query("DELETE FROM session WHERE key_hash = $1")
+        .bind::<Binary, _>(key_hash)
+        .cached()
+        .execute(conn)
+        .await
 }
 
 /// Ends every session of a person but one.
@@ -78,5 +82,9 @@ pub async fn delete_others(conn: &mut Conn, user_id: i64, key_hash: &[u8]) -> Qu
 
 /// Drops what has expired.
 pub async fn delete_expired(conn: &mut Conn, now: DateTime<Utc>) -> QueryResult<usize> {
-    sql_query("DELETE FROM session WHERE expires_at <= $1").bind::<Timestamptz, _>(now).cached().execute(conn).await
+    sql_query("DELETE FROM session WHERE expires_at <= $1")
+        .bind::<Timestamptz, _>(now)
+        .cached()
+        .execute(conn)
+        .await
 }

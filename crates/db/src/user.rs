@@ -86,7 +86,11 @@ impl NewUser<'_> {
 
 /// The accounts with these ids, in no order.
 pub async fn by_ids(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<UserRow>> {
-    sql_query("SELECT * FROM \"user\" WHERE id = ANY($1)").bind::<Array<BigInt>, _>(ids).cached().load(conn).await
+    sql_query("SELECT * FROM \"user\" WHERE id = ANY($1)")
+        .bind::<Array<BigInt>, _>(ids)
+        .cached()
+        .load(conn)
+        .await
 }
 
 /// The account that signs in with this address.
@@ -114,7 +118,11 @@ pub async fn set_role(conn: &mut Conn, user_id: i64, organization_id: i64, role:
 }
 
 /// Memberships of these people in one organization.
-pub async fn memberships(conn: &mut Conn, organization_id: i64, user_ids: &[i64]) -> QueryResult<Vec<MembershipRow>> {
+pub async fn memberships(
+    conn: &mut Conn,
+    organization_id: i64,
+    user_ids: &[i64],
+) -> QueryResult<Vec<MembershipRow>> {
     sql_query(
         "SELECT user_id, organization_id, role FROM user_organization WHERE organization_id = $1 AND user_id = ANY($2)",
     )
@@ -134,7 +142,7 @@ pub struct PeopleFilter<'a> {
     pub campaign_id: Option<i64>,
     /// Part of a name or address, any case.
     pub search: Option<&'a str>,
-    /// FIRST_NAME, LAST_NAME, NEWEST or OLDEST.
+    /// `FIRST_NAME`, `LAST_NAME`, NEWEST or OLDEST.
     pub sort: &'a str,
     /// At most this many.
     pub limit: i64,
@@ -152,7 +160,11 @@ pub struct CountedUser {
 }
 
 /// Members of an organization.
-pub async fn people(conn: &mut Conn, organization_id: i64, filter: &PeopleFilter<'_>) -> QueryResult<Vec<CountedUser>> {
+pub async fn people(
+    conn: &mut Conn,
+    organization_id: i64,
+    filter: &PeopleFilter<'_>,
+) -> QueryResult<Vec<CountedUser>> {
     sql_query(
         "SELECT u.*, count(*) OVER () AS total
          FROM user_organization uo JOIN \"user\" u ON u.id = uo.user_id

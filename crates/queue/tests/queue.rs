@@ -1,5 +1,8 @@
 //! The queue on a real PostgreSQL: order, leases, retries, cancelling, panics, stopping.
-#![expect(clippy::unwrap_used, reason = "helpers of tests, where an error is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, where an error is a failed test"
+)]
 
 use std::{
     future::Future,

@@ -12,13 +12,16 @@ pub const MIN_PASSWORD: usize = 10;
 /// Longest password that is hashed (S34).
 pub const MAX_PASSWORD: usize = 256;
 /// A hash that no password matches: an unknown address costs as much time as a wrong password (S36).
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZS1kZWNveS1zYWx0$l4g5hQFVm3e6pBq0Q1X4ZbTfE0r8d0bqJ3s9l2m1n0A";
+const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZS1kZWNveS1zYWx0$l4g5hQFVm3e6pBq0Q1X4ZbTfE0r8d0bqJ3s9l2m1n0A";
 
 /// Hashes a password, on the blocking pool.
 pub async fn hash(password: String) -> OpResult<String> {
     let length = password.chars().count();
     if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&length) {
-        return Err(OpError::bad_input(format!("password: {MIN_PASSWORD} to {MAX_PASSWORD} characters are needed")));
+        return Err(OpError::bad_input(format!(
+            "password: {MIN_PASSWORD} to {MAX_PASSWORD} characters are needed"
+        )));
     }
     tokio::task::spawn_blocking(move || {
         Argon2::default()
@@ -38,8 +41,12 @@ pub async fn verify(password: String, stored: Option<String>) -> OpResult<bool> 
     tokio::task::spawn_blocking(move || {
         let known = stored.is_some();
         let text = stored.unwrap_or_else(|| DECOY.to_owned());
-        let hash = PasswordHash::new(&text).map_err(|error| OpError::Unexpected(format!("stored hash: {error}")))?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+        let hash =
+            PasswordHash::new(&text).map_err(|error| OpError::Unexpected(format!("stored hash: {error}")))?;
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+            && known)
     })
     .await
     .map_err(|error| OpError::Unexpected(format!("hashing was interrupted: {error}")))?
@@ -53,7 +60,11 @@ mod tests {
     async fn a_password_matches_its_own_hash_only() {
         let stored = hash("correct horse".to_owned()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(verify("correct horse".to_owned(), Some(stored.clone())).await.unwrap());
+        assert!(
+            verify("correct horse".to_owned(), Some(stored.clone()))
+                .await
+                .unwrap()
+        );
         assert!(!verify("wrong horse!".to_owned(), Some(stored)).await.unwrap());
         assert!(!verify("correct horse".to_owned(), None).await.unwrap());
     }

@@ -34,7 +34,10 @@ pub struct SessionCache(Remembered);
 impl SessionCache {
     fn get(&self, key: &KeyHash) -> Option<Option<Arc<Requester>>> {
         let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.get(key).filter(|(at, _)| at.elapsed() < SESSION_CACHE).map(|(_, who)| who.clone())
+        cache
+            .get(key)
+            .filter(|(at, _)| at.elapsed() < SESSION_CACHE)
+            .map(|(_, who)| who.clone())
     }
 
     fn put(&self, key: KeyHash, who: Option<Arc<Requester>>) {
@@ -58,7 +61,12 @@ impl SessionCache {
 }
 
 /// Starts a session; returns the key for the cookie and when it ends.
-pub async fn start(app: &App, conn: &mut Conn, user_id: i64, user_agent: &str) -> OpResult<(String, DateTime<Utc>)> {
+pub async fn start(
+    app: &App,
+    conn: &mut Conn,
+    user_id: i64,
+    user_agent: &str,
+) -> OpResult<(String, DateTime<Utc>)> {
     let mut bytes = [0u8; KEY_BYTES];
     rand::rngs::ThreadRng::default().fill_bytes(&mut bytes);
     let key = URL_SAFE_NO_PAD.encode(bytes);

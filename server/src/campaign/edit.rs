@@ -109,14 +109,24 @@ impl CampaignEdit {
 }
 
 /// Changes a campaign. Contacts need ADMIN, all else SUPERVOLUNTEER (Spoke's rule).
-pub async fn edit_campaign(app: &App, requester: &Requester, id: i64, edit: CampaignEdit) -> OpResult<CampaignRow> {
+pub async fn edit_campaign(
+    app: &App,
+    requester: &Requester,
+    id: i64,
+    edit: CampaignEdit,
+) -> OpResult<CampaignRow> {
     let row = crate::campaign::read::required(app, requester, id, Role::Supervolunteer).await?;
     edit.validate()?;
     apply(app, requester, row, edit).await
 }
 
 /// Applies an edit that was validated, in one transaction.
-pub async fn apply(app: &App, requester: &Requester, row: CampaignRow, edit: CampaignEdit) -> OpResult<CampaignRow> {
+pub async fn apply(
+    app: &App,
+    requester: &Requester,
+    row: CampaignRow,
+    edit: CampaignEdit,
+) -> OpResult<CampaignRow> {
     if edit.ingest_method.is_some() || edit.contact_data.is_some() {
         requester.require(row.organization_id, Role::Admin)?;
     }
@@ -129,20 +139,27 @@ pub async fn apply(app: &App, requester: &Requester, row: CampaignRow, edit: Cam
             if let Some(zone) = edit.timezone.as_deref()
                 && !bellwether_db::campaign::is_time_zone(conn, zone).await?
             {
-                return Err(OpError::bad_input(format!("timezone: {zone:?} is not an IANA time zone")));
+                return Err(OpError::bad_input(format!(
+                    "timezone: {zone:?} is not an IANA time zone"
+                )));
             }
             let start = edit.texting_hours_start.unwrap_or(row.texting_hours_start.into());
             let end = edit.texting_hours_end.unwrap_or(row.texting_hours_end.into());
             if start >= end {
-                return Err(OpError::bad_input("textingHoursStart: must be before textingHoursEnd"));
+                return Err(OpError::bad_input(
+                    "textingHoursStart: must be before textingHoursEnd",
+                ));
             }
-            let row = bellwether_db::campaign::update(conn, id, &edit.changes()).await?;
             if let Some(root) = &edit.interaction_steps {
                 save_interaction_steps(conn, id, root).await?;
             }
+            // After the script, so that the row that is answered knows its version.
+            let row = bellwether_db::campaign::update(conn, id, &edit.changes()).await?;
             if let Some(method) = edit.ingest_method.as_deref() {
                 if method != "csv-upload" {
-                    return Err(OpError::bad_input(format!("ingestMethod: {method:?} is not built in; csv-upload is")));
+                    return Err(OpError::bad_input(format!(
+                        "ingestMethod: {method:?} is not built in; csv-upload is"
+                    )));
                 }
                 let data = edit.contact_data.as_deref().unwrap_or_default();
                 import_contacts::enqueue_import(conn, (id, organization_id), data).await?;
@@ -153,19 +170,21 @@ pub async fn apply(app: &App, requester: &Requester, row: CampaignRow, edit: Cam
             Ok(row)
         })
         .await?;
+    crate::jobs::wake();
     app.events.campaign_changed(id);
     Ok(row)
 }
 
 fn check_length(field: &str, value: Option<&str>, max: usize) -> OpResult<()> {
     match value {
-        Some(text) if text.chars().count() > max => {
-            Err(OpError::bad_input(format!("{field}: longer than {max} characters")))
-        }
+        Some(text) if text.chars().count() > max => Err(OpError::bad_input(format!(
+            "{field}: longer than {max} characters"
+        ))),
         _ => Ok(()),
     }
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|hex| matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    text.strip_prefix('#')
+        .is_some_and(|hex| matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -16,7 +16,10 @@ pub async fn campaign(app: &App, requester: &Requester, id: i64) -> OpResult<Cam
 
 /// One campaign, for who has this role in its organization.
 pub async fn required(app: &App, requester: &Requester, id: i64, role: Role) -> OpResult<CampaignRow> {
-    let row = bellwether_db::campaign::by_ids(&mut *app.db().await?, &[id]).await?.pop().ok_or_else(OpError::not_found)?;
+    let row = bellwether_db::campaign::by_ids(&mut *app.db().await?, &[id])
+        .await?
+        .pop()
+        .ok_or_else(OpError::not_found)?;
     requester.require(row.organization_id, role)?;
     Ok(row)
 }

@@ -14,12 +14,19 @@ use crate::{
 pub const MAX_CONTACTS: usize = 1_000;
 
 /// Sets the state of contacts, all or none; returns their ids in the order given.
-pub async fn edit_message_status(app: &App, requester: &Requester, ids: &[i64], status: &str) -> OpResult<()> {
+pub async fn edit_message_status(
+    app: &App,
+    requester: &Requester,
+    ids: &[i64],
+    status: &str,
+) -> OpResult<()> {
     let next: MessageStatus = status
         .parse()
-        .map_err(|_| OpError::bad_input(format!("messageStatus: {status:?} is not a state of a contact")))?;
+        .map_err(|_unknown| OpError::bad_input(format!("messageStatus: {status:?} is not a state of a contact")))?;
     if ids.is_empty() || ids.len() > MAX_CONTACTS {
-        return Err(OpError::bad_input(format!("campaignContactId: 1 to {MAX_CONTACTS} contacts in one request")));
+        return Err(OpError::bad_input(format!(
+            "campaignContactId: 1 to {MAX_CONTACTS} contacts in one request"
+        )));
     }
     let mut ordered = ids.to_vec();
     ordered.sort_unstable();
@@ -34,7 +41,7 @@ pub async fn edit_message_status(app: &App, requester: &Requester, ids: &[i64], 
                 let current: MessageStatus = contact
                     .message_status
                     .parse()
-                    .map_err(|_| OpError::Unexpected(format!("contact {id} has an unknown state")))?;
+                    .map_err(|_unknown| OpError::Unexpected(format!("contact {id} has an unknown state")))?;
                 if current == next {
                     continue;
                 }
@@ -50,7 +57,8 @@ pub async fn edit_message_status(app: &App, requester: &Requester, ids: &[i64], 
         })
         .await?;
     for contact in changed {
-        app.events.contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
+        app.events
+            .contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
     }
     Ok(())
 }

@@ -9,7 +9,17 @@ use crate::{
 
 /// The contact, its row locked until the caller's transaction ends.
 pub async fn lock_for(conn: &mut Conn, requester: &Requester, id: i64) -> OpResult<ContactOwner> {
-    let contact = bellwether_db::campaign_contact::owner(conn, id, true).await?.ok_or_else(OpError::not_found)?;
+    let contact = bellwether_db::campaign_contact::owner(conn, id, true)
+        .await?
+        .ok_or_else(OpError::not_found)?;
     requester.require_texter_or_supervisor(contact.organization_id, contact.texter_id)?;
     Ok(contact)
+}
+
+/// Refuses who may not act on the contact, and locks nothing.
+pub async fn check(conn: &mut Conn, requester: &Requester, id: i64) -> OpResult<()> {
+    let contact = bellwether_db::campaign_contact::owner(conn, id, false)
+        .await?
+        .ok_or_else(OpError::not_found)?;
+    requester.require_texter_or_supervisor(contact.organization_id, contact.texter_id)
 }

@@ -33,16 +33,31 @@ pub struct OptOutInput {
 }
 
 /// Opts the contact's cell out of the organization.
-pub async fn create_opt_out(app: &App, requester: &Requester, contact_id: i64, input: &OptOutInput) -> OpResult<()> {
+pub async fn create_opt_out(
+    app: &App,
+    requester: &Requester,
+    contact_id: i64,
+    input: &OptOutInput,
+) -> OpResult<()> {
     if input.reason.chars().count() > MAX_REASON {
-        return Err(OpError::bad_input(format!("reason: {MAX_REASON} characters at most")));
+        return Err(OpError::bad_input(format!(
+            "reason: {MAX_REASON} characters at most"
+        )));
     }
     let changed = app
         .db()
         .await?
         .transaction(async |conn| {
+            contact::check(conn, requester, contact_id).await?;
+            // Every contact of the cell in the order that all others take, so that nobody waits in a circle.
+            opt_out::lock_cell(conn, contact_id).await?;
             let contact = contact::lock_for(conn, requester, contact_id).await?;
-            let keep = match input.message.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            let keep = match input
+                .message
+                .as_deref()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+            {
                 Some(text) => {
                     let text = segments::replace_gsm_lookalikes(&text.replace('\0', ""));
                     let sent = message::send(
@@ -89,7 +104,8 @@ pub async fn create_opt_out(app: &App, requester: &Requester, contact_id: i64, i
         })
         .await?;
     for contact in changed {
-        app.events.contact_changed(contact.campaign_id, contact.assignment_id, contact.contact_id);
+        app.events
+            .contact_changed(contact.campaign_id, contact.assignment_id, contact.contact_id);
     }
     Ok(())
 }

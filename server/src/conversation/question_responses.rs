@@ -29,7 +29,9 @@ pub async fn update_question_responses(
     answers: &[Answer],
 ) -> OpResult<()> {
     if answers.len() > MAX_ANSWERS {
-        return Err(OpError::bad_input(format!("questionResponses: {MAX_ANSWERS} at most")));
+        return Err(OpError::bad_input(format!(
+            "questionResponses: {MAX_ANSWERS} at most"
+        )));
     }
     let contact = app
         .db()
@@ -47,7 +49,8 @@ pub async fn update_question_responses(
                     )));
                 }
                 let offered = steps.iter().any(|step| {
-                    step.parent_interaction_id == Some(answer.interaction_step_id) && step.answer_option == answer.value
+                    step.parent_interaction_id == Some(answer.interaction_step_id)
+                        && step.answer_option == answer.value
                 });
                 if !offered {
                     return Err(OpError::bad_input(format!(
@@ -68,6 +71,7 @@ pub async fn update_question_responses(
             Ok(contact)
         })
         .await?;
-    app.events.contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
+    app.events
+        .contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
     Ok(())
 }

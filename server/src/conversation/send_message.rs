@@ -33,11 +33,21 @@ pub async fn send_message(
     contact_id: i64,
     input: &SendMessageInput,
 ) -> OpResult<SendResult> {
-    if input.idempotency_key.as_ref().is_some_and(|key| key.chars().count() > MAX_IDEMPOTENCY_KEY) {
-        return Err(OpError::bad_input(format!("idempotencyKey: {MAX_IDEMPOTENCY_KEY} characters at most")));
+    if input
+        .idempotency_key
+        .as_ref()
+        .is_some_and(|key| key.chars().count() > MAX_IDEMPOTENCY_KEY)
+    {
+        return Err(OpError::bad_input(format!(
+            "idempotencyKey: {MAX_IDEMPOTENCY_KEY} characters at most"
+        )));
     }
     // NUL cannot be stored; look-alikes of GSM letters would double the number of segments.
-    let text = input.text.as_deref().map(|text| segments::replace_gsm_lookalikes(&text.replace('\0', "")).trim().to_owned());
+    let text = input.text.as_deref().map(|text| {
+        segments::replace_gsm_lookalikes(&text.replace('\0', ""))
+            .trim()
+            .to_owned()
+    });
     let result = message::send(
         &mut *app.db().await?,
         &SendMessage {
@@ -55,7 +65,8 @@ pub async fn send_message(
     .await?;
     refuse(&result)?;
     if let Some(campaign_id) = result.campaign_id {
-        app.events.contact_changed(campaign_id, result.assignment_id, contact_id);
+        app.events
+            .contact_changed(campaign_id, result.assignment_id, contact_id);
     }
     Ok(result)
 }
@@ -66,7 +77,9 @@ pub fn refuse(result: &SendResult) -> OpResult<()> {
         None => Ok(()),
         Some(code) => match code.parse::<ErrorCode>() {
             Ok(code) => Err(OpError::refused(code)),
-            Err(_) => Err(OpError::Unexpected(format!("send_message refused with unknown code {code:?}"))),
+            Err(_) => Err(OpError::Unexpected(format!(
+                "send_message refused with unknown code {code:?}"
+            ))),
         },
     }
 }

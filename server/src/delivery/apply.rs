@@ -80,7 +80,9 @@ impl From<Error> for Fault {
 
 /// Whose fault an error is that came while an event was applied.
 fn fault(error: Error, event_id: Option<i64>) -> Fault {
-    use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
+    use DatabaseErrorKind::{
+        ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand,
+    };
     match &error {
         Error::DatabaseError(
             ClosedConnection | ReadOnlyTransaction | SerializationFailure | UnableToSendCommand,
@@ -105,7 +107,9 @@ async fn put_off(conn: &mut Conn, fault: Fault) -> OpResult<()> {
 }
 
 fn read(vendors: &Vendors, stored: &PendingEvent) -> Result<InboundEvent, MalformedEvent> {
-    let vendor = vendors.get(&stored.service).ok_or_else(|| MalformedEvent("no such service".to_owned()))?;
+    let vendor = vendors
+        .get(&stored.service)
+        .ok_or_else(|| MalformedEvent("no such service".to_owned()))?;
     let kind = EventKind::parse(&stored.kind).ok_or_else(|| MalformedEvent("no such kind".to_owned()))?;
     vendor.parse_webhook(kind, &stored.payload)
 }
@@ -123,10 +127,22 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
             let (together, alone): (Vec<_>, Vec<_>) = stored
                 .iter()
                 .map(|stored| (stored, read(&app.vendors, stored).ok()))
-                .partition(|(stored, event)| event.as_ref().is_some_and(|event| !is_stop(&app.vendors, stored, event)));
-            let together: Vec<_> = together.into_iter().filter_map(|(stored, event)| Some((stored, event?))).collect();
-            let changed = apply_together(conn, &together).await.map_err(|error| fault(error, None))?;
-            Ok::<_, Fault>((changed, alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>()))
+                .partition(|(stored, event)| {
+                    event
+                        .as_ref()
+                        .is_some_and(|event| !is_stop(&app.vendors, stored, event))
+                });
+            let together: Vec<_> = together
+                .into_iter()
+                .filter_map(|(stored, event)| Some((stored, event?)))
+                .collect();
+            let changed = apply_together(conn, &together)
+                .await
+                .map_err(|error| fault(error, None))?;
+            Ok::<_, Fault>((
+                changed,
+                alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>(),
+            ))
         })
         .await;
     let alone = match applied {
@@ -153,23 +169,35 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
 fn is_stop(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bool {
     match event {
         InboundEvent::Message { .. } => receive::is_request_to_stop(event),
-        InboundEvent::Receipt { status: ReceiptStatus::Failed, error_code: Some(code), .. } => {
-            vendors.get(&stored.service).is_some_and(|vendor| vendor.is_opt_out_code(*code))
-        }
+        InboundEvent::Receipt {
+            status: ReceiptStatus::Failed,
+            error_code: Some(code),
+            ..
+        } => vendors
+            .get(&stored.service)
+            .is_some_and(|vendor| vendor.is_opt_out_code(*code)),
         InboundEvent::Receipt { .. } => false,
     }
 }
 
-async fn apply_together(conn: &mut Conn, events: &[(&PendingEvent, InboundEvent)]) -> QueryResult<Vec<ChangedContact>> {
+async fn apply_together(
+    conn: &mut Conn,
+    events: &[(&PendingEvent, InboundEvent)],
+) -> QueryResult<Vec<ChangedContact>> {
     let mut changed = Vec::new();
     let texts: Vec<_> = events
         .iter()
-        .filter_map(|(stored, event)| receive::text_of(stored.id, &stored.service, stored.organization_id, event))
+        .filter_map(|(stored, event)| {
+            receive::text_of(stored.id, &stored.service, stored.organization_id, event)
+        })
         .collect();
     if !texts.is_empty() {
         changed = inbound_event::receive_messages(conn, &texts).await?;
     }
-    let receipts: Vec<_> = events.iter().filter_map(|(stored, event)| receipt_of(stored.id, event)).collect();
+    let receipts: Vec<_> = events
+        .iter()
+        .filter_map(|(stored, event)| receipt_of(stored.id, event))
+        .collect();
     if !receipts.is_empty() {
         changed.extend(inbound_event::apply_receipts(conn, &receipts).await?);
     }
@@ -179,7 +207,12 @@ async fn apply_together(conn: &mut Conn, events: &[(&PendingEvent, InboundEvent)
 fn receipt_of(event_id: i64, event: &InboundEvent) -> Option<Receipt> {
     match event {
         InboundEvent::Message { .. } => None,
-        InboundEvent::Receipt { service_id, message_id, status, error_code } => Some(Receipt {
+        InboundEvent::Receipt {
+            service_id,
+            message_id,
+            status,
+            error_code,
+        } => Some(Receipt {
             event_id,
             service_id: service_id.clone(),
             message_id: *message_id,
@@ -193,9 +226,13 @@ fn receipt_of(event_id: i64, event: &InboundEvent) -> Option<Receipt> {
 async fn apply_alone(app: &App, conn: &mut Conn, event_id: i64) -> Result<Vec<ChangedContact>, Fault> {
     let id = Some(event_id);
     conn.transaction(async |conn| {
-        let Some(stored) = inbound_event::claim_one(conn, event_id).await? else { return Ok(Vec::new()) };
+        let Some(stored) = inbound_event::claim_one(conn, event_id).await? else {
+            return Ok(Vec::new());
+        };
         let event = read(&app.vendors, &stored).map_err(|error| Fault::Event(id, error.to_string()))?;
-        apply_one(app, conn, &stored, &event).await.map_err(|error| fault(error, id))
+        apply_one(app, conn, &stored, &event)
+            .await
+            .map_err(|error| fault(error, id))
     })
     .await
 }
@@ -217,8 +254,8 @@ async fn apply_one(
         {
             // First, since it locks all contacts with that cell (R05, R17).
             let (organization_id, cell) = (text.organization_id, &text.contact_number);
-            changed =
-                opt_out::opt_out_cell(conn, organization_id, cell, text.assignment_id, "vendor", None).await?;
+            changed = opt_out::opt_out_cell(conn, organization_id, cell, text.assignment_id, "vendor", None)
+                .await?;
         }
         changed.extend(inbound_event::apply_receipts(conn, &[receipt]).await?);
     }

@@ -42,11 +42,15 @@ enum Plan {
 
 /// Decides by what the claim said. `is_idempotent` is none when there is no such vendor.
 fn plan(text: &Claimed, is_idempotent: Option<bool>) -> Plan {
-    let unknown = Plan::Not(Attempt::Settled(OutcomeKind::Unknown { code: own_codes::SENDER_LOST }));
+    let unknown = Plan::Not(Attempt::Settled(OutcomeKind::Unknown {
+        code: own_codes::SENDER_LOST,
+    }));
     match is_idempotent {
         Some(false) if text.is_resend => unknown,
         None if text.is_resend => unknown,
-        None => Plan::Not(Attempt::Settled(OutcomeKind::Failed { code: own_codes::NO_SUCH_SERVICE })),
+        None => Plan::Not(Attempt::Settled(OutcomeKind::Failed {
+            code: own_codes::NO_SUCH_SERVICE,
+        })),
         Some(_) if text.is_resend && text.attempts > MAX_RESENDS => unknown,
         Some(_) if !text.is_open => Plan::Not(Attempt::NotBegun),
         Some(_) => Plan::Send,
@@ -81,11 +85,19 @@ async fn call(vendor: &dyn Vendor, text: &Claimed) -> SendOutcome {
     match tokio::time::timeout(CALL_TIMEOUT, answer).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => {
-            tracing::error!(message.id = text.message_id, vendor = vendor.name(), "the vendor's code panicked");
+            tracing::error!(
+                message.id = text.message_id,
+                vendor = vendor.name(),
+                "the vendor's code panicked"
+            );
             SendOutcome::Unknown
         }
         Err(_) => {
-            tracing::warn!(message.id = text.message_id, vendor = vendor.name(), "the vendor did not answer");
+            tracing::warn!(
+                message.id = text.message_id,
+                vendor = vendor.name(),
+                "the vendor did not answer"
+            );
             SendOutcome::Unknown
         }
     }
@@ -93,16 +105,25 @@ async fn call(vendor: &dyn Vendor, text: &Claimed) -> SendOutcome {
 
 fn outcome(answer: SendOutcome, attempts: i16) -> OutcomeKind {
     match answer {
-        SendOutcome::Accepted { service_id, user_number } => {
-            OutcomeKind::Accepted { service_id: Some(service_id), user_number }
-        }
+        SendOutcome::Accepted {
+            service_id,
+            user_number,
+        } => OutcomeKind::Accepted {
+            service_id: Some(service_id),
+            user_number,
+        },
         SendOutcome::Refused { code } => OutcomeKind::Failed { code },
         SendOutcome::Retry { code, after } => {
             let failures = u32::try_from(attempts - 1).unwrap_or_default();
             let own = backoff::delay(FIRST_RETRY, LONGEST_RETRY, failures);
-            OutcomeKind::Retry { code, after: own.max(after.unwrap_or_default().min(Duration::from_secs(86_400))) }
+            OutcomeKind::Retry {
+                code,
+                after: own.max(after.unwrap_or_default().min(Duration::from_secs(86_400))),
+            }
         }
-        SendOutcome::Unknown => OutcomeKind::Unknown { code: own_codes::NO_ANSWER },
+        SendOutcome::Unknown => OutcomeKind::Unknown {
+            code: own_codes::NO_ANSWER,
+        },
     }
 }
 
@@ -131,26 +152,54 @@ mod tests {
 
     #[test]
     fn what_may_have_left_is_sent_again_only_where_that_is_one_text() {
-        let unknown = Plan::Not(Attempt::Settled(OutcomeKind::Unknown { code: own_codes::SENDER_LOST }));
-        let resend = Claimed { is_resend: true, attempts: 2, ..claimed() };
+        let unknown = Plan::Not(Attempt::Settled(OutcomeKind::Unknown {
+            code: own_codes::SENDER_LOST,
+        }));
+        let resend = Claimed {
+            is_resend: true,
+            attempts: 2,
+            ..claimed()
+        };
         assert_eq!(plan(&claimed(), Some(false)), Plan::Send);
         assert_eq!(plan(&resend, Some(false)), unknown);
         assert_eq!(plan(&resend, None), unknown);
         assert_eq!(plan(&resend, Some(true)), Plan::Send);
-        assert_eq!(plan(&Claimed { attempts: MAX_RESENDS + 1, ..resend }, Some(true)), unknown);
+        assert_eq!(
+            plan(
+                &Claimed {
+                    attempts: MAX_RESENDS + 1,
+                    ..resend
+                },
+                Some(true)
+            ),
+            unknown
+        );
     }
 
     #[test]
     fn nothing_is_sent_outside_hours_or_without_a_vendor() {
-        let closed = Claimed { is_resend: true, is_open: false, ..claimed() };
+        let closed = Claimed {
+            is_resend: true,
+            is_open: false,
+            ..claimed()
+        };
         assert_eq!(plan(&closed, Some(true)), Plan::Not(Attempt::NotBegun));
-        assert!(matches!(plan(&claimed(), None), Plan::Not(Attempt::Settled(OutcomeKind::Failed { .. }))));
+        assert!(matches!(
+            plan(&claimed(), None),
+            Plan::Not(Attempt::Settled(OutcomeKind::Failed { .. }))
+        ));
     }
 
     #[test]
     fn a_vendor_that_asks_for_patience_gets_it() {
         let minute = Duration::from_secs(60);
-        let OutcomeKind::Retry { after, .. } = outcome(SendOutcome::Retry { code: 429, after: Some(minute) }, 1) else {
+        let OutcomeKind::Retry { after, .. } = outcome(
+            SendOutcome::Retry {
+                code: 429,
+                after: Some(minute),
+            },
+            1,
+        ) else {
             panic!("not a retry")
         };
         assert_eq!(after, minute);

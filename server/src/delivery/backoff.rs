@@ -6,7 +6,11 @@ use super::Shutdown;
 
 /// `first` doubled `failures` times, at most `longest`, less a random part of up to half.
 pub fn delay(first: Duration, longest: Duration, failures: u32) -> Duration {
-    jittered(first.saturating_mul(2_u32.saturating_pow(failures.min(24))).min(longest))
+    jittered(
+        first
+            .saturating_mul(2_u32.saturating_pow(failures.min(24)))
+            .min(longest),
+    )
 }
 
 /// Between half of `whole` and `whole`.
@@ -31,7 +35,10 @@ mod tests {
         let second = Duration::from_secs(1);
         for (failures, whole) in [(0, 1), (1, 2), (3, 8), (10, 60), (1_000, 60)] {
             let waited = delay(second, second * 60, failures);
-            assert!(waited >= second * whole / 2 && waited <= second * whole, "{failures}: {waited:?}");
+            assert!(
+                waited >= second * whole / 2 && waited <= second * whole,
+                "{failures}: {waited:?}"
+            );
         }
     }
 }

@@ -83,7 +83,10 @@ async fn send_batch(app: &App, shutdown: Option<&Shutdown>) -> OpResult<usize> {
     stream::iter(groups)
         .for_each_concurrent(GROUPS, |group| async move {
             if shutdown.is_some_and(is_stopping) {
-                let held: Vec<_> = group.iter().map(|text| (text.message_id, text.attempts)).collect();
+                let held: Vec<_> = group
+                    .iter()
+                    .map(|text| (text.message_id, text.attempts))
+                    .collect();
                 record::give_back(app, &held).await;
             } else {
                 send_group(app, group).await;
@@ -115,7 +118,11 @@ async fn send_group(app: &App, group: Vec<Claimed>) {
         .map(|text| {
             let is_wanted = wanted.contains(&text.message_id);
             async move {
-                let attempt = if is_wanted { attempt(app, &text, checked_at).await } else { Attempt::NotBegun };
+                let attempt = if is_wanted {
+                    attempt(app, &text, checked_at).await
+                } else {
+                    Attempt::NotBegun
+                };
                 (text, attempt)
             }
         })
@@ -126,7 +133,10 @@ async fn send_group(app: &App, group: Vec<Claimed>) {
 }
 
 async fn still_wanted(app: &App, group: &[Claimed]) -> OpResult<Vec<i64>> {
-    let held: Vec<_> = group.iter().map(|text| (text.message_id, text.attempts)).collect();
+    let held: Vec<_> = group
+        .iter()
+        .map(|text| (text.message_id, text.attempts))
+        .collect();
     let margin = MARGIN.max(attempt::CALL_TIMEOUT).as_secs_f64();
     Ok(message::still_wanted(&mut *app.worker_db().await?, &held, margin).await?)
 }

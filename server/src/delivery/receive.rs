@@ -45,7 +45,10 @@ pub async fn store_event(
     event: &InboundEvent,
     payload: &Value,
 ) -> Result<Stored, StoreError> {
-    let mut conn = pool.get().await.map_err(|error| StoreError::Pool(error.to_string()))?;
+    let mut conn = pool
+        .get()
+        .await
+        .map_err(|error| StoreError::Pool(error.to_string()))?;
     let key = event.key();
     let new_event = NewInboundEvent {
         service,
@@ -63,10 +66,14 @@ pub async fn store_event(
     let received = conn
         .transaction(async |conn| match inbound_event::store(conn, &new_event).await? {
             None => Ok::<_, Error>(None),
-            Some(event_id) => receive(conn, event_id, service, organization_id, event).await.map(Some),
+            Some(event_id) => receive(conn, event_id, service, organization_id, event)
+                .await
+                .map(Some),
         })
         .await?;
-    let Some(rows) = received else { return Ok(Stored::Duplicate) };
+    let Some(rows) = received else {
+        return Ok(Stored::Duplicate);
+    };
     let changed: Vec<_> = rows.iter().filter_map(Received::changed_contact).collect();
     record::tell(events, &changed);
     Ok(Stored::Stopped)
@@ -77,9 +84,10 @@ pub fn without_nul(payload: Value) -> Value {
     match payload {
         Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
         Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
-        Value::Object(fields) => {
-            fields.into_iter().map(|(name, value)| (name.replace('\0', ""), without_nul(value))).collect()
-        }
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+            .collect(),
         other => other,
     }
 }
@@ -105,7 +113,16 @@ pub fn text_of<'a>(
     organization_id: Option<i64>,
     event: &'a InboundEvent,
 ) -> Option<ReceivedMessage<'a>> {
-    let InboundEvent::Message { service_id, from, to, text, media } = event else { return None };
+    let InboundEvent::Message {
+        service_id,
+        from,
+        to,
+        text,
+        media,
+    } = event
+    else {
+        return None;
+    };
     Some(ReceivedMessage {
         event_id,
         service,
@@ -132,7 +149,10 @@ mod tests {
     #[test]
     fn nul_is_dropped_wherever_it_stands() {
         let payload = serde_json::json!({ "a\0": ["b\0", { "c": "\0" }], "n": 1 });
-        assert_eq!(without_nul(payload), serde_json::json!({ "a": ["b", { "c": "" }], "n": 1 }));
+        assert_eq!(
+            without_nul(payload),
+            serde_json::json!({ "a": ["b", { "c": "" }], "n": 1 })
+        );
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub async fn record(app: &App, attempts: &[(Claimed, Attempt)]) {
         match attempt {
             Attempt::NotBegun => not_begun.push((text.message_id, text.attempts)),
             Attempt::Settled(kind) => {
-                let outcome = Outcome { message_id: text.message_id, attempt: text.attempts, kind: kind.clone() };
+                let outcome = Outcome {
+                    message_id: text.message_id,
+                    attempt: text.attempts,
+                    kind: kind.clone(),
+                };
                 if is_opt_out(app, &text.service, kind) {
                     opt_outs.push((text, outcome));
                 } else {
@@ -58,7 +62,10 @@ pub fn tell(events: &Events, changed: &[ChangedContact]) {
 
 fn is_opt_out(app: &App, service: &str, kind: &OutcomeKind) -> bool {
     match kind {
-        OutcomeKind::Failed { code } => app.vendors.get(service).is_some_and(|vendor| vendor.is_opt_out_code(*code)),
+        OutcomeKind::Failed { code } => app
+            .vendors
+            .get(service)
+            .is_some_and(|vendor| vendor.is_opt_out_code(*code)),
         _ => false,
     }
 }
@@ -74,8 +81,14 @@ async fn record_outcomes(app: &App, outcomes: &[Outcome]) {
         }
         if let OutcomeKind::Accepted { user_number, .. } = &outcome.kind {
             // The vendor gave an id that another text has. That it took the text is true all the same.
-            let kind = OutcomeKind::Accepted { service_id: None, user_number: user_number.clone() };
-            let without_id = Outcome { kind, ..outcome.clone() };
+            let kind = OutcomeKind::Accepted {
+                service_id: None,
+                user_number: user_number.clone(),
+            };
+            let without_id = Outcome {
+                kind,
+                ..outcome.clone()
+            };
             write(app, &Note::Outcomes(std::slice::from_ref(&without_id))).await;
         }
     }
@@ -137,7 +150,11 @@ async fn write(app: &App, note: &Note<'_>) -> bool {
 }
 
 async fn try_write(app: &App, note: &Note<'_>) -> Result<(), Fault> {
-    let mut conn = app.worker_pool.get().await.map_err(|error| Fault::Passing(error.to_string()))?;
+    let mut conn = app
+        .worker_pool
+        .get()
+        .await
+        .map_err(|error| Fault::Passing(error.to_string()))?;
     match note {
         Note::Outcomes(outcomes) => tell(&app.events, &message::record(&mut conn, outcomes).await?),
         Note::Release(held) => {
@@ -147,8 +164,15 @@ async fn try_write(app: &App, note: &Note<'_>) -> Result<(), Fault> {
             let changed = conn
                 .transaction(async |conn| {
                     let (organization_id, cell) = (text.organization_id, &text.contact_number);
-                    let mut changed =
-                        opt_out::opt_out_cell(conn, organization_id, cell, text.assignment_id, "vendor", None).await?;
+                    let mut changed = opt_out::opt_out_cell(
+                        conn,
+                        organization_id,
+                        cell,
+                        text.assignment_id,
+                        "vendor",
+                        None,
+                    )
+                    .await?;
                     changed.extend(message::record(conn, std::slice::from_ref(outcome)).await?);
                     Ok::<_, Error>(changed)
                 })

@@ -160,8 +160,17 @@ impl InboundEvent {
     pub fn key(&self) -> String {
         match self {
             Self::Message { service_id, .. } => service_id.clone(),
-            Self::Receipt { service_id, status, error_code, .. } => {
-                format!("{service_id}:{}:{}", status.send_status(), error_code.unwrap_or_default())
+            Self::Receipt {
+                service_id,
+                status,
+                error_code,
+                ..
+            } => {
+                format!(
+                    "{service_id}:{}:{}",
+                    status.send_status(),
+                    error_code.unwrap_or_default()
+                )
             }
         }
     }
@@ -188,7 +197,11 @@ pub trait Vendor: Send + Sync {
     }
 
     /// Reads a webhook's body.
-    fn parse_webhook(&self, kind: EventKind, payload: &serde_json::Value) -> Result<InboundEvent, MalformedEvent>;
+    fn parse_webhook(
+        &self,
+        kind: EventKind,
+        payload: &serde_json::Value,
+    ) -> Result<InboundEvent, MalformedEvent>;
 
     /// What a code of this vendor says to a person.
     fn describe_error(&self, code: i32) -> Option<&'static str>;
@@ -212,7 +225,12 @@ impl Vendors {
 
     /// These and no others.
     pub fn of(vendors: impl IntoIterator<Item = Arc<dyn Vendor>>) -> Self {
-        Self(Arc::new(vendors.into_iter().map(|vendor| (vendor.name(), vendor)).collect()))
+        Self(Arc::new(
+            vendors
+                .into_iter()
+                .map(|vendor| (vendor.name(), vendor))
+                .collect(),
+        ))
     }
 
     /// The service of that name.
@@ -224,8 +242,12 @@ impl Vendors {
     pub fn describe_error(&self, service: &str, code: i32) -> String {
         let words = match code {
             own_codes::NO_REASON => Some("The service gave no reason."),
-            own_codes::NO_ANSWER => Some("The service did not answer, so it is not known whether this was sent."),
-            own_codes::SENDER_LOST => Some("The sender was interrupted, so it is not known whether this was sent."),
+            own_codes::NO_ANSWER => {
+                Some("The service did not answer, so it is not known whether this was sent.")
+            }
+            own_codes::SENDER_LOST => {
+                Some("The sender was interrupted, so it is not known whether this was sent.")
+            }
             own_codes::NO_SUCH_SERVICE => Some("The organization's messaging service is not set up."),
             own_codes::ARCHIVED => Some("Not sent: the campaign was archived."),
             own_codes::OPTED_OUT => Some("Not sent: the contact has opted out."),
@@ -242,17 +264,35 @@ mod tests {
     #[test]
     fn a_receipt_that_says_something_new_has_a_new_key() {
         let receipt = |status, error_code| {
-            InboundEvent::Receipt { service_id: "s1".to_owned(), message_id: None, status, error_code }.key()
+            InboundEvent::Receipt {
+                service_id: "s1".to_owned(),
+                message_id: None,
+                status,
+                error_code,
+            }
+            .key()
         };
-        assert_eq!(receipt(ReceiptStatus::Delivered, None), receipt(ReceiptStatus::Delivered, None));
-        assert_ne!(receipt(ReceiptStatus::Sent, None), receipt(ReceiptStatus::Delivered, None));
-        assert_ne!(receipt(ReceiptStatus::Failed, Some(30003)), receipt(ReceiptStatus::Failed, Some(30007)));
+        assert_eq!(
+            receipt(ReceiptStatus::Delivered, None),
+            receipt(ReceiptStatus::Delivered, None)
+        );
+        assert_ne!(
+            receipt(ReceiptStatus::Sent, None),
+            receipt(ReceiptStatus::Delivered, None)
+        );
+        assert_ne!(
+            receipt(ReceiptStatus::Failed, Some(30003)),
+            receipt(ReceiptStatus::Failed, Some(30007))
+        );
     }
 
     #[test]
     fn own_codes_are_told_without_a_vendor() {
         let vendors = Vendors::default();
-        assert_eq!(vendors.describe_error("none", own_codes::OPTED_OUT), "Not sent: the contact has opted out.");
+        assert_eq!(
+            vendors.describe_error("none", own_codes::OPTED_OUT),
+            "Not sent: the contact has opted out."
+        );
         assert_eq!(vendors.describe_error("none", 30007), "Error 30007.");
     }
 }

@@ -27,7 +27,10 @@ const PING: Duration = Duration::from_secs(5);
 /// Listens and sends until the process is to stop. Never ends for another reason.
 pub async fn run(app: App, shutdown: Shutdown) {
     let is_listening = AtomicBool::new(false);
-    tokio::join!(listen_for_ever(&app, &is_listening, shutdown.clone()), flush_for_ever(&app, &is_listening, shutdown));
+    tokio::join!(
+        listen_for_ever(&app, &is_listening, shutdown.clone()),
+        flush_for_ever(&app, &is_listening, shutdown)
+    );
 }
 
 async fn listen_for_ever(app: &App, is_listening: &AtomicBool, mut shutdown: Shutdown) {

@@ -57,20 +57,27 @@ impl ContactsFilter {
                 return Err(OpError::bad_input(format!("{name}: tags are not there yet")).into());
             }
         }
-        let statuses = self.message_status.as_deref().filter(|words| !words.is_empty()).map(|words| {
-            let listed: Vec<&str> = match words {
-                "needsMessageOrResponse" => vec!["needsMessage", "needsResponse"],
-                "allReplies" => vec!["needsResponse", "convo", "closed"],
-                words => words.split(',').map(str::trim).collect(),
-            };
-            listed.into_iter().map(str::to_owned).collect()
-        });
+        let statuses = self
+            .message_status
+            .as_deref()
+            .filter(|words| !words.is_empty())
+            .map(|words| {
+                let listed: Vec<&str> = match words {
+                    "needsMessageOrResponse" => vec!["needsMessage", "needsResponse"],
+                    "allReplies" => vec!["needsResponse", "convo", "closed"],
+                    words => words.split(',').map(str::trim).collect(),
+                };
+                listed.into_iter().map(str::to_owned).collect()
+            });
         Ok(Filter {
             statuses,
             is_opted_out: self.is_opted_out,
             valid_timezone: self.valid_timezone,
             contact_id: parse_optional_id(self.contact_id.as_deref())?,
-            error_codes: self.error_code.as_ref().map(|codes| codes.iter().flatten().copied().collect()),
+            error_codes: self
+                .error_code
+                .as_ref()
+                .map(|codes| codes.iter().flatten().copied().collect()),
             hide_past_due: !self.include_past_due.unwrap_or(false),
         })
     }
@@ -79,19 +86,33 @@ impl ContactsFilter {
 impl Assignment {
     /// Wraps a row of an organization.
     pub fn new(row: AssignmentRow, organization_id: i64) -> Self {
-        Self { row, organization_id, campaign: None, counts: None }
+        Self {
+            row,
+            organization_id,
+            campaign: None,
+            counts: None,
+        }
     }
 
     /// Wraps a to-do: campaign and counts are there already.
     pub fn from_todo(row: TodoRow) -> Self {
         let (row, campaign, counts) = row.split();
-        Self { row, organization_id: campaign.organization_id, campaign: Some(campaign), counts: Some(counts) }
+        Self {
+            row,
+            organization_id: campaign.organization_id,
+            campaign: Some(campaign),
+            counts: Some(counts),
+        }
     }
 
     async fn counts_row(&self, ctx: &Context<'_>) -> GqlResult<Counts> {
         match &self.counts {
             Some(counts) => Ok(counts.clone()),
-            None => Ok(ctx.data_unchecked::<Load>().load_one(AssignmentCountsKey(self.row.id)).await?.unwrap_or_default()),
+            None => Ok(ctx
+                .data_unchecked::<Load>()
+                .load_one(AssignmentCountsKey(self.row.id))
+                .await?
+                .unwrap_or_default()),
         }
     }
 }
@@ -105,25 +126,38 @@ impl Assignment {
     }
     /// Whose it is.
     async fn texter(&self, ctx: &Context<'_>) -> GqlResult<Option<User>> {
-        let row = ctx.data_unchecked::<Load>().load_one(UserKey(self.row.user_id)).await?;
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(UserKey(self.row.user_id))
+            .await?;
         Ok(row.map(|row| User::in_organization(row, self.organization_id)))
     }
     /// Its campaign.
     async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
         Ok(match &self.campaign {
             Some(row) => Some(Campaign(row.clone())),
-            None => ctx.data_unchecked::<Load>().load_one(CampaignKey(self.row.campaign_id)).await?.map(Campaign),
+            None => ctx
+                .data_unchecked::<Load>()
+                .load_one(CampaignKey(self.row.campaign_id))
+                .await?
+                .map(Campaign),
         })
     }
     /// Its contacts, those that wait for a reply first; 1,000 at most.
     async fn contacts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which contacts; without one those to text or answer.")] contacts_filter: Option<ContactsFilter>,
+        #[graphql(desc = "Which contacts; without one those to text or answer.")] contacts_filter: Option<
+            ContactsFilter,
+        >,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
         let filter = contacts_filter.unwrap_or_default().parse()?;
         let rows = read::contacts(app(ctx), self.row.id, &filter).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(CampaignContact::new(row))).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(CampaignContact::new(row)))
+                .collect(),
+        ))
     }
     /// How many of its contacts match.
     async fn contacts_count(
@@ -139,11 +173,20 @@ impl Assignment {
             Some(count) => count,
             None => {
                 let mut conn = app(ctx).db().await?;
-                bellwether_db::campaign_contact::count_of_assignment(&mut conn, self.row.id, &filter, app(ctx).now())
-                    .await?
+                bellwether_db::campaign_contact::count_of_assignment(
+                    &mut conn,
+                    self.row.id,
+                    &filter,
+                    app(ctx).now(),
+                )
+                .await?
             }
         };
-        let count = if has_any == Some(true) { count.min(1) } else { count };
+        let count = if has_any == Some(true) {
+            count.min(1)
+        } else {
+            count
+        };
         Ok(Some(i32::try_from(count).unwrap_or(i32::MAX)))
     }
     /// What there is to do in this assignment, kept by the server, not counted.
@@ -151,7 +194,10 @@ impl Assignment {
         Ok(ContactCounts(self.counts_row(ctx).await?))
     }
     /// Saved replies of the campaign.
-    async fn campaign_canned_responses(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
+    async fn campaign_canned_responses(
+        &self,
+        ctx: &Context<'_>,
+    ) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
         super::campaign::canned_responses(ctx, self.row.campaign_id).await
     }
     /// Contacts the texter may hold at most; null: no limit.

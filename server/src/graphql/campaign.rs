@@ -41,11 +41,21 @@ impl Campaign {
     }
 
     async fn counts_row(&self, ctx: &Context<'_>) -> GqlResult<bellwether_db::contact_count::ContactCounts> {
-        Ok(ctx.data_unchecked::<Load>().load_one(CampaignCountsKey(self.0.id)).await?.unwrap_or_default())
+        Ok(ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignCountsKey(self.0.id))
+            .await?
+            .unwrap_or_default())
     }
 
-    async fn assignment_rows(&self, ctx: &Context<'_>) -> GqlResult<Vec<bellwether_db::assignment::AssignmentRow>> {
-        let rows = ctx.data_unchecked::<Load>().load_one(CampaignAssignmentsKey(self.0.id)).await?;
+    async fn assignment_rows(
+        &self,
+        ctx: &Context<'_>,
+    ) -> GqlResult<Vec<bellwether_db::assignment::AssignmentRow>> {
+        let rows = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignAssignmentsKey(self.0.id))
+            .await?;
         Ok(rows.map(|rows| rows.to_vec()).unwrap_or_default())
     }
 }
@@ -63,7 +73,10 @@ impl Campaign {
     }
     /// Whose it is.
     async fn organization(&self, ctx: &Context<'_>) -> GqlResult<Option<Organization>> {
-        let row = ctx.data_unchecked::<Load>().load_one(OrganizationKey(self.0.organization_id)).await?;
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(OrganizationKey(self.0.organization_id))
+            .await?;
         Ok(row.map(Organization))
     }
     /// Its title.
@@ -89,7 +102,9 @@ impl Campaign {
         }
         let mut conn = app(ctx).db().await?;
         let jobs = bellwether_queue::pending_for_campaign(&mut conn, self.0.id).await?;
-        Ok(Some(jobs.iter().any(|job| job.job_type == "start_campaign" && job.failed_at.is_none())))
+        Ok(Some(jobs.iter().any(|job| {
+            job.job_type == "start_campaign" && job.failed_at.is_none()
+        })))
     }
     /// Whether it is put away.
     async fn is_archived(&self) -> Option<bool> {
@@ -97,15 +112,25 @@ impl Campaign {
     }
     /// Who made it.
     async fn creator(&self, ctx: &Context<'_>) -> GqlResult<Option<User>> {
-        let Some(id) = self.0.creator_id else { return Ok(None) };
+        let Some(id) = self.0.creator_id else {
+            return Ok(None);
+        };
         let row = ctx.data_unchecked::<Load>().load_one(UserKey(id)).await?;
         Ok(row.map(|row| User::in_organization(row, self.0.organization_id)))
     }
     /// Its texters; for supervisors.
     async fn texters(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<User>>>> {
         self.supervised(ctx)?;
-        let ids: Vec<UserKey> = self.assignment_rows(ctx).await?.iter().map(|row| UserKey(row.user_id)).collect();
-        let mut users = ctx.data_unchecked::<Load>().load_many(ids.iter().copied()).await?;
+        let ids: Vec<UserKey> = self
+            .assignment_rows(ctx)
+            .await?
+            .iter()
+            .map(|row| UserKey(row.user_id))
+            .collect();
+        let mut users = ctx
+            .data_unchecked::<Load>()
+            .load_many(ids.iter().copied())
+            .await?;
         Ok(Some(
             ids.iter()
                 .filter_map(|id| users.remove(id))
@@ -120,7 +145,9 @@ impl Campaign {
         #[graphql(desc = "Which assignments.")] assignments_filter: Option<AssignmentsFilter>,
     ) -> GqlResult<Option<Vec<Option<Assignment>>>> {
         self.supervised(ctx)?;
-        let texter_id = assignments_filter.and_then(|filter| filter.texter_id).map(i64::from);
+        let texter_id = assignments_filter
+            .and_then(|filter| filter.texter_id)
+            .map(i64::from);
         let rows = self.assignment_rows(ctx).await?;
         Ok(Some(
             rows.into_iter()
@@ -142,7 +169,9 @@ impl Campaign {
     async fn has_unassigned_contacts(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
         self.supervised(ctx)?;
         let mut conn = app(ctx).db().await?;
-        Ok(Some(bellwether_db::contact_count::unassigned(&mut conn, self.0.id).await? > 0))
+        Ok(Some(
+            bellwether_db::contact_count::unassigned(&mut conn, self.0.id).await? > 0,
+        ))
     }
     /// Whether first messages are left to send; for supervisors.
     async fn has_unsent_initial_messages(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
@@ -194,12 +223,16 @@ impl Campaign {
     async fn completion_stats(&self, ctx: &Context<'_>) -> GqlResult<Option<CampaignCompletionStats>> {
         self.supervised(ctx)?;
         let counts = self.counts_row(ctx).await?;
-        let unassigned = bellwether_db::contact_count::unassigned(&mut *app(ctx).db().await?, self.0.id).await?;
+        let unassigned =
+            bellwether_db::contact_count::unassigned(&mut *app(ctx).db().await?, self.0.id).await?;
         Ok(Some(CampaignCompletionStats {
             assigned_count: Some(int(counts.total - unassigned)),
             contacts_count: Some(int(counts.total)),
             error_count: Some(int(counts.failed)),
-            messaged_count: Some(int(counts.messaged + counts.needs_response + counts.convo + counts.closed)),
+            messaged_count: Some(int(counts.messaged
+                + counts.needs_response
+                + counts.convo
+                + counts.closed)),
             needs_response_count: Some(int(counts.needs_response)),
         }))
     }
@@ -213,7 +246,9 @@ impl Campaign {
         self.supervised(ctx)?;
         let mut conn = app(ctx).db().await?;
         let jobs = bellwether_queue::pending_for_campaign(&mut conn, self.0.id).await?;
-        Ok(Some(jobs.into_iter().map(|job| Some(JobRequest::new(&job))).collect()))
+        Ok(Some(
+            jobs.into_iter().map(|job| Some(JobRequest::new(&job))).collect(),
+        ))
     }
     /// Where the last export can be downloaded; for admins, else null.
     async fn export_results(&self, ctx: &Context<'_>) -> GqlResult<Option<CampaignExportData>> {
@@ -233,7 +268,10 @@ impl Campaign {
         if !self.is_admin(ctx) {
             return Ok(None);
         }
-        let row = ctx.data_unchecked::<Load>().load_one(CampaignAdminKey(self.0.id)).await?;
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignAdminKey(self.0.id))
+            .await?;
         Ok(row.and_then(|row| {
             Some(IngestMethod {
                 name: row.ingest_method?,
@@ -297,11 +335,12 @@ impl Campaign {
     async fn start_blockers(&self, ctx: &Context<'_>) -> GqlResult<Vec<StartBlocker>> {
         self.supervised(ctx)?;
         let app = app(ctx);
-        let blockers = crate::campaign::start::start_blockers(&mut *app.db().await?, self.0.id, app.now()).await?;
+        let blockers =
+            crate::campaign::start::start_blockers(&mut *app.db().await?, self.0.id, app.now()).await?;
         Ok(blockers
             .into_iter()
             .map(|blocker| StartBlocker {
-                section: blocker.section.to_string(),
+                section: blocker.section.as_str().to_lowercase(),
                 code: blocker.code.to_string(),
                 message: blocker.message,
             })
@@ -310,7 +349,10 @@ impl Campaign {
 }
 
 /// Saved replies of a campaign.
-pub async fn canned_responses(ctx: &Context<'_>, campaign_id: i64) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
+pub async fn canned_responses(
+    ctx: &Context<'_>,
+    campaign_id: i64,
+) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
     let mut conn = app(ctx).db().await?;
     let rows = bellwether_db::canned_response::of_campaign(&mut conn, campaign_id).await?;
     Ok(Some(
@@ -365,7 +407,7 @@ pub struct StartBlocker {
 pub struct JobRequest {
     /// The job's id.
     pub id: Option<String>,
-    /// What it does: ingest.csv-upload, assign_texters, start_campaign or export.
+    /// What it does: ingest.csv-upload, `assign_texters`, `start_campaign` or export.
     pub job_type: Option<String>,
     /// Whether a worker has it.
     pub assigned: Option<bool>,

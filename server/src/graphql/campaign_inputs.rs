@@ -148,12 +148,21 @@ pub async fn campaigns(
     };
     let (offset, limit) = match cursor {
         Some(cursor) => cursor.parse()?,
-        None => (0, filter.page_size.or(filter.list_size).map_or(MAX_CAMPAIGNS, |n| i64::from(n).clamp(1, MAX_CAMPAIGNS))),
+        None => (
+            0,
+            filter
+                .page_size
+                .or(filter.list_size)
+                .map_or(MAX_CAMPAIGNS, |n| i64::from(n).clamp(1, MAX_CAMPAIGNS)),
+        ),
     };
     let query = Filter {
         is_archived: filter.is_archived,
         ids: ids.as_deref(),
-        search: filter.search_string.as_deref().filter(|text| !text.trim().is_empty()),
+        search: filter
+            .search_string
+            .as_deref()
+            .filter(|text| !text.trim().is_empty()),
         sort: sort_by.unwrap_or(SortCampaignsBy::IdAsc).as_str(),
         limit,
         offset,
@@ -216,7 +225,13 @@ impl From<InteractionStepInput> for StepInput {
             answer_actions: input.answer_actions.unwrap_or_default(),
             answer_actions_data: input.answer_actions_data,
             is_deleted: input.is_deleted.unwrap_or(false),
-            children: input.interaction_steps.unwrap_or_default().into_iter().flatten().map(Self::from).collect(),
+            children: input
+                .interaction_steps
+                .unwrap_or_default()
+                .into_iter()
+                .flatten()
+                .map(Self::from)
+                .collect(),
         }
     }
 }
@@ -270,8 +285,12 @@ impl CampaignInput {
             Some(texters) => {
                 let mut counts = Vec::new();
                 for texter in texters.into_iter().flatten() {
-                    let id = texter.id.as_deref().ok_or_else(|| OpError::bad_input("texters: an id is missing"))?;
-                    let id = parse_id(id).map_err(|_| OpError::bad_input(format!("texters: {id:?} is not an id")))?;
+                    let id = texter
+                        .id
+                        .as_deref()
+                        .ok_or_else(|| OpError::bad_input("texters: an id is missing"))?;
+                    let id = parse_id(id)
+                        .map_err(|_unknown| OpError::bad_input(format!("texters: {id:?} is not an id")))?;
                     counts.push(TexterAssignment {
                         id,
                         needs_message_count: texter.needs_message_count.unwrap_or(0).into(),

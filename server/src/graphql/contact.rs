@@ -52,7 +52,12 @@ impl CampaignContact {
 
     /// A contact that the requester was allowed to change; loaded when asked for.
     pub fn by_id(id: i64) -> Self {
-        Self { id, message_status: None, assignment_id: None, row: None }
+        Self {
+            id,
+            message_status: None,
+            assignment_id: None,
+            row: None,
+        }
     }
 
     async fn row(&self, ctx: &Context<'_>) -> GqlResult<Arc<CampaignContactRow>> {
@@ -105,11 +110,17 @@ impl CampaignContact {
     }
     /// The list's own columns: a text that holds a JSON object, as in Spoke.
     async fn custom_fields(&self, ctx: &Context<'_>) -> GqlResult<Option<Json>> {
-        Ok(Some(Json(serde_json::Value::String(self.row(ctx).await?.custom_fields.to_string()))))
+        Ok(Some(Json(serde_json::Value::String(
+            self.row(ctx).await?.custom_fields.to_string(),
+        ))))
     }
     /// Texts to and from the contact, oldest first.
     async fn messages(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<Message>>>> {
-        let rows = ctx.data_unchecked::<Load>().load_one(MessagesKey(self.id)).await?.unwrap_or_default();
+        let rows = ctx
+            .data_unchecked::<Load>()
+            .load_one(MessagesKey(self.id))
+            .await?
+            .unwrap_or_default();
         Ok(Some(rows.iter().map(|row| Some(Message(row.clone()))).collect()))
     }
     /// The opt-out of this cell, if any.
@@ -125,10 +136,17 @@ impl CampaignContact {
     /// The contact's campaign.
     async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
         let campaign_id = self.row(ctx).await?.campaign_id;
-        Ok(ctx.data_unchecked::<Load>().load_one(CampaignKey(campaign_id)).await?.map(Campaign))
+        Ok(ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignKey(campaign_id))
+            .await?
+            .map(Campaign))
     }
     /// The answers that were recorded.
-    async fn question_response_values(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<AnswerOption>>>> {
+    async fn question_response_values(
+        &self,
+        ctx: &Context<'_>,
+    ) -> GqlResult<Option<Vec<Option<AnswerOption>>>> {
         let load = ctx.data_unchecked::<Load>();
         let answers = load.load_one(ResponsesKey(self.id)).await?.unwrap_or_default();
         if answers.is_empty() {
@@ -139,7 +157,9 @@ impl CampaignContact {
         Ok(Some(
             answers
                 .iter()
-                .filter_map(|answer| AnswerOption::recorded(&steps, answer.interaction_step_id, &answer.value))
+                .filter_map(|answer| {
+                    AnswerOption::recorded(&steps, answer.interaction_step_id, &answer.value)
+                })
                 .map(Some)
                 .collect(),
         ))
@@ -167,7 +187,8 @@ impl CampaignContact {
     async fn error_code(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
         let row = self.row(ctx).await?;
         Ok(row.error_code.filter(|_| {
-            requester(ctx).is_ok_and(|requester| requester.is_at_least(row.organization_id, Role::Supervolunteer))
+            requester(ctx)
+                .is_ok_and(|requester| requester.is_at_least(row.organization_id, Role::Supervolunteer))
         }))
     }
     /// The first message as the server would send it now; null once it was sent.
@@ -223,7 +244,7 @@ impl Message {
     async fn user_id(&self) -> Option<String> {
         self.0.user_id.map(|id| id.to_string())
     }
-    /// QUEUED, SENDING, SENT, DELIVERED, ERROR, UNKNOWN or NOT_ATTEMPTED.
+    /// QUEUED, SENDING, SENT, DELIVERED, ERROR, UNKNOWN or `NOT_ATTEMPTED`.
     async fn send_status(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0.send_status)
     }
@@ -249,9 +270,13 @@ impl OptOut {
     }
     /// The assignment in which it was said; for its texter and supervisors.
     async fn assignment(&self, ctx: &Context<'_>) -> GqlResult<Option<Assignment>> {
-        let Some(id) = self.0.assignment_id else { return Ok(None) };
+        let Some(id) = self.0.assignment_id else {
+            return Ok(None);
+        };
         let mut conn = app(ctx).db().await?;
-        let Some(found) = bellwether_db::assignment::owned(&mut conn, id).await? else { return Ok(None) };
+        let Some(found) = bellwether_db::assignment::owned(&mut conn, id).await? else {
+            return Ok(None);
+        };
         let allowed = requester(ctx)?
             .require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))
             .is_ok();

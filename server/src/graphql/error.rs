@@ -40,7 +40,11 @@ pub fn describe(error: OpError) -> (ErrorCode, String, Option<String>) {
         OpError::Unexpected(cause) => {
             let id = uuid::Uuid::new_v4().simple().to_string();
             tracing::error!(request.id = %id, cause = %cause, "an operation failed unexpectedly");
-            (ErrorCode::Internal, ErrorCode::Internal.message().to_owned(), Some(id))
+            (
+                ErrorCode::Internal,
+                ErrorCode::Internal.message().to_owned(),
+                Some(id),
+            )
         }
     }
 }

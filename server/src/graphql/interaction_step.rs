@@ -23,9 +23,26 @@ pub struct InteractionStep {
 }
 
 /// The steps of a campaign as the contract lists them: one after another, each naming its parent.
-pub async fn of_campaign(ctx: &Context<'_>, campaign_id: i64) -> GqlResult<Option<Vec<Option<InteractionStep>>>> {
-    let steps = ctx.data_unchecked::<Load>().load_one(super::loaders::StepsKey(campaign_id)).await?.unwrap_or_default();
-    Ok(Some(steps.iter().map(|row| Some(InteractionStep { steps: Arc::clone(&steps), row: row.clone() })).collect()))
+pub async fn of_campaign(
+    ctx: &Context<'_>,
+    campaign_id: i64,
+) -> GqlResult<Option<Vec<Option<InteractionStep>>>> {
+    let steps = ctx
+        .data_unchecked::<Load>()
+        .load_one(super::loaders::StepsKey(campaign_id))
+        .await?
+        .unwrap_or_default();
+    Ok(Some(
+        steps
+            .iter()
+            .map(|row| {
+                Some(InteractionStep {
+                    steps: Arc::clone(&steps),
+                    row: row.clone(),
+                })
+            })
+            .collect(),
+    ))
 }
 
 /// A step of a script: what to say, then what to ask.
@@ -65,9 +82,14 @@ impl InteractionStep {
     }
     /// Data of the action handler; for supervisors.
     async fn answer_actions_data(&self, ctx: &Context<'_>) -> GqlResult<Option<&str>> {
-        let campaign = ctx.data_unchecked::<Load>().load_one(CampaignKey(self.row.campaign_id)).await?;
+        let campaign = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignKey(self.row.campaign_id))
+            .await?;
         let allowed = match (campaign, requester(ctx)) {
-            (Some(campaign), Ok(requester)) => requester.is_at_least(campaign.organization_id, Role::Supervolunteer),
+            (Some(campaign), Ok(requester)) => {
+                requester.is_at_least(campaign.organization_id, Role::Supervolunteer)
+            }
             _ => false,
         };
         Ok(self.row.answer_actions_data.as_deref().filter(|_| allowed))
@@ -78,19 +100,30 @@ impl InteractionStep {
         ctx: &Context<'_>,
         #[graphql(desc = "The contact.")] campaign_contact_id: Option<String>,
     ) -> GqlResult<Option<QuestionResponse>> {
-        let Some(contact_id) = campaign_contact_id else { return Ok(None) };
+        let Some(contact_id) = campaign_contact_id else {
+            return Ok(None);
+        };
         let contact_id = parse_id(&contact_id)?;
         let mut conn = super::app(ctx).db().await?;
         let owner = bellwether_db::campaign_contact::owner(&mut conn, contact_id, false).await?;
-        let Some(owner) = owner.filter(|owner| owner.campaign_id == self.row.campaign_id) else { return Ok(None) };
+        let Some(owner) = owner.filter(|owner| owner.campaign_id == self.row.campaign_id) else {
+            return Ok(None);
+        };
         drop(conn);
         requester(ctx)?.require_texter_or_supervisor(owner.organization_id, owner.texter_id)?;
-        let answers = ctx.data_unchecked::<Load>().load_one(ResponsesKey(contact_id)).await?.unwrap_or_default();
-        Ok(answers.iter().find(|answer| answer.interaction_step_id == self.row.id).map(|answer| QuestionResponse {
-            id: answer.id,
-            value: answer.value.clone(),
-            step: self.clone(),
-        }))
+        let answers = ctx
+            .data_unchecked::<Load>()
+            .load_one(ResponsesKey(contact_id))
+            .await?
+            .unwrap_or_default();
+        Ok(answers
+            .iter()
+            .find(|answer| answer.interaction_step_id == self.row.id)
+            .map(|answer| QuestionResponse {
+                id: answer.id,
+                value: answer.value.clone(),
+                step: self.clone(),
+            }))
     }
 }
 
@@ -106,7 +139,11 @@ impl Question {
     }
     /// The answers to choose from.
     async fn answer_options(&self) -> Option<Vec<Option<AnswerOption>>> {
-        let children = self.0.steps.iter().filter(|step| step.parent_interaction_id == Some(self.0.row.id));
+        let children = self
+            .0
+            .steps
+            .iter()
+            .filter(|step| step.parent_interaction_id == Some(self.0.row.id));
         Some(
             children
                 .map(|child| {
@@ -136,9 +173,14 @@ impl AnswerOption {
     /// The answer that was recorded for a contact.
     pub fn recorded(steps: &Steps, step_id: i64, value: &str) -> Option<Self> {
         let row = steps.iter().find(|step| step.id == step_id)?.clone();
-        let next = steps.iter().find(|step| step.parent_interaction_id == Some(step_id) && step.answer_option == value);
+        let next = steps
+            .iter()
+            .find(|step| step.parent_interaction_id == Some(step_id) && step.answer_option == value);
         Some(Self {
-            question_step: InteractionStep { steps: Arc::clone(steps), row },
+            question_step: InteractionStep {
+                steps: Arc::clone(steps),
+                row,
+            },
             value: value.to_owned(),
             next: next.cloned(),
         })
@@ -162,25 +204,49 @@ impl AnswerOption {
     }
     /// What follows the answer.
     async fn next_interaction_step(&self) -> Option<InteractionStep> {
-        self.next.clone().map(|row| InteractionStep { steps: Arc::clone(&self.question_step.steps), row })
+        self.next.clone().map(|row| InteractionStep {
+            steps: Arc::clone(&self.question_step.steps),
+            row,
+        })
     }
     /// Contacts who gave the answer, 100 at most; for supervisors.
     async fn responders(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
-        let campaign = ctx.data_unchecked::<Load>().load_one(CampaignKey(self.question_step.row.campaign_id)).await?;
-        let organization_id = campaign.ok_or_else(crate::error::OpError::not_found)?.organization_id;
+        let campaign = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignKey(self.question_step.row.campaign_id))
+            .await?;
+        let organization_id = campaign
+            .ok_or_else(crate::error::OpError::not_found)?
+            .organization_id;
         requester(ctx)?.require(organization_id, Role::Supervolunteer)?;
         let app = super::app(ctx);
         let mut conn = app.db().await?;
-        let ids =
-            bellwether_db::question_response::responders(&mut conn, self.question_step.row.id, &self.value, 100).await?;
+        let ids = bellwether_db::question_response::responders(
+            &mut conn,
+            self.question_step.row.id,
+            &self.value,
+            100,
+        )
+        .await?;
         let rows = bellwether_db::campaign_contact::by_ids(&mut conn, &ids, app.now()).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(CampaignContact::new(row))).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(CampaignContact::new(row)))
+                .collect(),
+        ))
     }
     /// How many contacts gave the answer.
     async fn responder_count(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
         let key = AnswerCountsKey(self.question_step.row.id);
-        let counts = ctx.data_unchecked::<Load>().load_one(key).await?.unwrap_or_default();
-        let count = counts.iter().find(|count| count.value == self.value).map_or(0, |count| count.count);
+        let counts = ctx
+            .data_unchecked::<Load>()
+            .load_one(key)
+            .await?
+            .unwrap_or_default();
+        let count = counts
+            .iter()
+            .find(|count| count.value == self.value)
+            .map_or(0, |count| count.count);
         Ok(Some(i32::try_from(count).unwrap_or(i32::MAX)))
     }
     /// The question.

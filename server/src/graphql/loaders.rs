@@ -5,10 +5,10 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
-    assignment::AssignmentRow, campaign::CampaignAdminRow, campaign::CampaignRow, campaign_contact::CampaignContactRow,
-    contact_count::ContactCounts, interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
-    organization::OrganizationRow, question_response::AnswerCount, question_response::QuestionResponseRow,
-    user::UserRow,
+    assignment::AssignmentRow, campaign::CampaignAdminRow, campaign::CampaignRow,
+    campaign_contact::CampaignContactRow, contact_count::ContactCounts, interaction_step::InteractionStepRow,
+    message::MessageRow, opt_out::OptOutRow, organization::OrganizationRow, question_response::AnswerCount,
+    question_response::QuestionResponseRow, user::UserRow,
 };
 
 use crate::{app::App, error::OpError};
@@ -55,7 +55,10 @@ fn many<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Result<HashMap<i64, Arc<Vec<
     for row in rows {
         groups.entry(id(&row)).or_default().push(row);
     }
-    Ok(groups.into_iter().map(|(id, rows)| (id, Arc::new(rows))).collect())
+    Ok(groups
+        .into_iter()
+        .map(|(id, rows)| (id, Arc::new(rows)))
+        .collect())
 }
 
 loaders! {

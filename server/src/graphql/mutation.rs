@@ -18,6 +18,7 @@ use crate::{
     campaign::{archive, create, edit, export, read as campaign_read, start},
     conversation::{close, opt_out, question_responses, send_message},
     error::OpError,
+    jobs,
     organization::opt_out_message,
 };
 
@@ -88,7 +89,8 @@ impl RootMutation {
         let (edit, organization_id) = campaign.parse()?;
         let organization_id =
             organization_id.ok_or_else(|| OpError::bad_input("campaign.organizationId: missing"))?;
-        let row = create::create_campaign(app(ctx), requester(ctx)?, parse_id(&organization_id)?, edit).await?;
+        let row =
+            create::create_campaign(app(ctx), requester(ctx)?, parse_id(&organization_id)?, edit).await?;
         Ok(Some(Campaign(row)))
     }
     /// Changes what is given of a campaign; for supervisors, contacts for admins.
@@ -99,7 +101,9 @@ impl RootMutation {
         #[graphql(desc = "What it is to be.")] campaign: CampaignInput,
     ) -> GqlResult<Option<Campaign>> {
         let (edit, _) = campaign.parse()?;
-        Ok(Some(Campaign(edit::edit_campaign(app(ctx), requester(ctx)?, parse_id(&id)?, edit).await?)))
+        Ok(Some(Campaign(
+            edit::edit_campaign(app(ctx), requester(ctx)?, parse_id(&id)?, edit).await?,
+        )))
     }
     /// Starts a campaign in the background, if nothing is missing; for admins.
     async fn start_campaign(
@@ -108,7 +112,13 @@ impl RootMutation {
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
         let row = campaign_read::required(app(ctx), requester(ctx)?, parse_id(&id)?, Role::Admin).await?;
-        start::enqueue_start(&mut *app(ctx).db().await?, (row.id, row.organization_id), app(ctx).now()).await?;
+        start::enqueue_start(
+            &mut *app(ctx).db().await?,
+            (row.id, row.organization_id),
+            app(ctx).now(),
+        )
+        .await?;
+        jobs::wake();
         app(ctx).events.campaign_changed(row.id);
         Ok(Some(Campaign(row)))
     }
@@ -118,7 +128,9 @@ impl RootMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
-        Ok(Some(Campaign(archive::set_archived(app(ctx), requester(ctx)?, parse_id(&id)?, true).await?)))
+        Ok(Some(Campaign(
+            archive::set_archived(app(ctx), requester(ctx)?, parse_id(&id)?, true).await?,
+        )))
     }
     /// Brings a campaign back; for admins.
     async fn unarchive_campaign(
@@ -126,7 +138,9 @@ impl RootMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
-        Ok(Some(Campaign(archive::set_archived(app(ctx), requester(ctx)?, parse_id(&id)?, false).await?)))
+        Ok(Some(Campaign(
+            archive::set_archived(app(ctx), requester(ctx)?, parse_id(&id)?, false).await?,
+        )))
     }
     /// Writes a campaign's contacts and texts to CSV files in the background; for admins.
     async fn export_campaign(
@@ -138,6 +152,7 @@ impl RootMutation {
         let row = campaign_read::required(app(ctx), requester, parse_id(&id)?, Role::Admin).await?;
         let mut conn = app(ctx).db().await?;
         let job = export::enqueue_export(&mut conn, (row.id, row.organization_id), requester.user_id).await?;
+        jobs::wake();
         app(ctx).events.campaign_changed(row.id);
         Ok(Some(JobRequest::new(&job)))
     }
@@ -148,12 +163,13 @@ impl RootMutation {
         #[graphql(desc = "The job's campaign.")] campaign_id: String,
         #[graphql(desc = "The job.")] id: String,
     ) -> GqlResult<Option<JobRequest>> {
-        let row = campaign_read::required(app(ctx), requester(ctx)?, parse_id(&campaign_id)?, Role::Admin).await?;
+        let row =
+            campaign_read::required(app(ctx), requester(ctx)?, parse_id(&campaign_id)?, Role::Admin).await?;
         let job_id = parse_id(&id)?;
         let mut conn = app(ctx).db().await?;
-        let jobs = bellwether_queue::pending_for_campaign(&mut conn, row.id).await?;
-        let job = jobs.into_iter().find(|job| job.id == job_id).ok_or_else(OpError::not_found)?;
-        bellwether_queue::cancel(&mut conn, job_id).await?;
+        let job = jobs::cancel_job(&mut conn, row.id, job_id)
+            .await?
+            .ok_or_else(OpError::not_found)?;
         app(ctx).events.campaign_changed(row.id);
         Ok(Some(JobRequest::new(&job)))
     }
@@ -174,7 +190,8 @@ impl RootMutation {
             idempotency_key: message.idempotency_key,
         };
         let result =
-            send_message::send_message(app(ctx), requester(ctx)?, parse_id(&campaign_contact_id)?, &input).await?;
+            send_message::send_message(app(ctx), requester(ctx)?, parse_id(&campaign_contact_id)?, &input)
+                .await?;
         Ok(Some(CampaignContact::after_send(&result)))
     }
     /// Opts a contact out of the organization: from then on no text leaves for the cell; for the assignment's texter
@@ -215,13 +232,19 @@ impl RootMutation {
             ids.push(parse_id(&pair.campaign_contact_id.to_string())?);
         }
         close::edit_message_status(app(ctx), requester(ctx)?, &ids, &message_status).await?;
-        Ok(Some(ids.into_iter().map(|id| Some(CampaignContact::by_id(id))).collect()))
+        Ok(Some(
+            ids.into_iter()
+                .map(|id| Some(CampaignContact::by_id(id)))
+                .collect(),
+        ))
     }
     /// Makes these the contact's answers; what is not named is taken back.
     async fn update_question_responses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The whole set of answers.")] question_responses: Option<Vec<Option<QuestionResponseInput>>>,
+        #[graphql(desc = "The whole set of answers.")] question_responses: Option<
+            Vec<Option<QuestionResponseInput>>,
+        >,
         #[graphql(desc = "The contact.")] campaign_contact_id: String,
     ) -> GqlResult<Option<String>> {
         let contact_id = parse_id(&campaign_contact_id)?;
@@ -235,7 +258,8 @@ impl RootMutation {
                 value: answer.value,
             });
         }
-        question_responses::update_question_responses(app(ctx), requester(ctx)?, contact_id, &answers).await?;
+        question_responses::update_question_responses(app(ctx), requester(ctx)?, contact_id, &answers)
+            .await?;
         Ok(Some(contact_id.to_string()))
     }
     /// Contacts of an assignment in the order asked for; null in the place of one that it has no longer.
@@ -244,7 +268,9 @@ impl RootMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment.")] assignment_id: Option<String>,
         #[graphql(desc = "The contacts, 1,000 at most.")] contact_ids: Option<Vec<Option<String>>>,
-        #[graphql(desc = "Whether to take new contacts when none are left; not there yet.")] find_new: Option<bool>,
+        #[graphql(desc = "Whether to take new contacts when none are left; not there yet.")] find_new: Option<
+            bool,
+        >,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
         let _ = find_new;
         let assignment_id = parse_optional_id(assignment_id.as_deref())?.ok_or_else(OpError::not_found)?;
@@ -254,7 +280,11 @@ impl RootMutation {
             ids.push(id.as_deref().and_then(|id| parse_id(id).ok()).unwrap_or(0));
         }
         let rows = read::get_assignment_contacts(app(ctx), requester(ctx)?, assignment_id, &ids).await?;
-        Ok(Some(rows.into_iter().map(|row| row.map(CampaignContact::new)).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| row.map(CampaignContact::new))
+                .collect(),
+        ))
     }
     /// The confirmation that an opted-out contact gets.
     async fn get_opt_out_message(
@@ -267,7 +297,8 @@ impl RootMutation {
         let _ = zip;
         let organization_id = parse_optional_id(organization_id.as_deref())?;
         let text =
-            opt_out_message::get_opt_out_message(app(ctx), requester(ctx)?, organization_id, default_message).await?;
+            opt_out_message::get_opt_out_message(app(ctx), requester(ctx)?, organization_id, default_message)
+                .await?;
         Ok(Some(text))
     }
     /// Drops every other session of the signed-in person.

@@ -1,11 +1,7 @@
 //! `Organization`: a tenant.
 
 use async_graphql::{Context, ID, Object};
-use bellwether_db::{
-    campaign::CampaignsFilter as Filter,
-    organization::OrganizationRow,
-    user::PeopleFilter,
-};
+use bellwether_db::{campaign::CampaignsFilter as Filter, organization::OrganizationRow, user::PeopleFilter};
 use bellwether_domain::role::Role;
 
 use super::{
@@ -13,7 +9,8 @@ use super::{
     campaign::CampaignsReturn,
     campaign_inputs::{CampaignsFilter, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy, campaigns},
     error::GqlResult,
-    parse_optional_id, requester, user::User,
+    parse_optional_id, requester,
+    user::User,
 };
 use crate::organization::{opt_out_message::opt_out_message, read};
 
@@ -52,10 +49,17 @@ impl Organization {
     /// How many campaigns it has; for owners.
     async fn campaigns_count(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
         requester(ctx)?.require(self.0.id, Role::Owner)?;
-        let filter = Filter { sort: "ID_ASC", limit: 1, ..Filter::default() };
+        let filter = Filter {
+            sort: "ID_ASC",
+            limit: 1,
+            ..Filter::default()
+        };
         let mut conn = app(ctx).db().await?;
         let rows = bellwether_db::campaign::list(&mut conn, self.0.id, &filter).await?;
-        Ok(Some(rows.first().map_or(0, |row| i32::try_from(row.total).unwrap_or(i32::MAX))))
+        Ok(Some(
+            rows.first()
+                .map_or(0, |row| i32::try_from(row.total).unwrap_or(i32::MAX)),
+        ))
     }
     /// Its members; for supervisors.
     async fn people(
@@ -74,7 +78,11 @@ impl Organization {
             offset: 0,
         };
         let rows = read::people(app(ctx), requester(ctx)?, self.0.id, &filter).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(User::in_organization(row.user, self.0.id))).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(User::in_organization(row.user, self.0.id)))
+                .collect(),
+        ))
     }
     /// The confirmation that an opted-out contact gets.
     async fn opt_out_message(&self, ctx: &Context<'_>) -> Option<String> {

@@ -8,7 +8,9 @@ use super::{
     app,
     assignment::{self, Assignment},
     campaign::{Campaign, CampaignsReturn},
-    campaign_inputs::{self, CampaignsFilter, FilterPeopleBy, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy},
+    campaign_inputs::{
+        self, CampaignsFilter, FilterPeopleBy, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy,
+    },
     error::GqlResult,
     loaders::{Load, UserKey},
     organization::{MAX_PEOPLE, Organization},
@@ -26,8 +28,14 @@ pub struct RootQuery;
 impl RootQuery {
     /// The signed-in person; null for nobody.
     async fn current_user(&self, ctx: &Context<'_>) -> GqlResult<Option<User>> {
-        let Some(viewer) = viewer(ctx) else { return Ok(None) };
-        Ok(ctx.data_unchecked::<Load>().load_one(UserKey(viewer.user_id)).await?.map(User::own))
+        let Some(viewer) = viewer(ctx) else {
+            return Ok(None);
+        };
+        Ok(ctx
+            .data_unchecked::<Load>()
+            .load_one(UserKey(viewer.user_id))
+            .await?
+            .map(User::own))
     }
     /// An organization, for its members.
     async fn organization(
@@ -37,7 +45,9 @@ impl RootQuery {
         #[graphql(desc = "Any text; Spoke's clients use it to get around their cache.")] utc: Option<String>,
     ) -> GqlResult<Option<Organization>> {
         let _ = utc;
-        Ok(Some(Organization(organization_read::organization(app(ctx), requester(ctx)?, parse_id(&id)?).await?)))
+        Ok(Some(Organization(
+            organization_read::organization(app(ctx), requester(ctx)?, parse_id(&id)?).await?,
+        )))
     }
     /// A campaign, for supervisors.
     async fn campaign(
@@ -45,7 +55,9 @@ impl RootQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
-        Ok(Some(Campaign(campaign_read::campaign(app(ctx), requester(ctx)?, parse_id(&id)?).await?)))
+        Ok(Some(Campaign(
+            campaign_read::campaign(app(ctx), requester(ctx)?, parse_id(&id)?).await?,
+        )))
     }
     /// An assignment by its id or by a contact's, for its texter and supervisors.
     async fn assignment(
@@ -59,7 +71,9 @@ impl RootQuery {
     /// The requester's organizations; all of them for superadmins.
     async fn organizations(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<Organization>>>> {
         let rows = organization_read::organizations(app(ctx), requester(ctx)?, Role::Texter).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(Organization(row))).collect()))
+        Ok(Some(
+            rows.into_iter().map(|row| Some(Organization(row))).collect(),
+        ))
     }
     /// Campaigns of an organization, for supervisors. A page with a cursor, else a list.
     async fn campaigns(
@@ -70,7 +84,14 @@ impl RootQuery {
         #[graphql(desc = "Which campaigns.")] campaigns_filter: Option<CampaignsFilter>,
         #[graphql(desc = "In which order.")] sort_by: Option<SortCampaignsBy>,
     ) -> GqlResult<Option<CampaignsReturn>> {
-        campaign_inputs::campaigns(ctx, parse_id(&organization_id)?, cursor, campaigns_filter, sort_by).await
+        campaign_inputs::campaigns(
+            ctx,
+            parse_id(&organization_id)?,
+            cursor,
+            campaigns_filter,
+            sort_by,
+        )
+        .await
     }
     /// Members of an organization, for supervisors. A page with a cursor, else a list.
     #[expect(clippy::too_many_arguments, reason = "the arguments are the contract's")]
@@ -95,14 +116,21 @@ impl RootQuery {
         let filter = PeopleFilter {
             role: role.as_deref().filter(|role| !role.is_empty()),
             campaign_id: campaign_id.map(i64::from),
-            search: filter_string.as_deref().map(str::trim).filter(|text| !text.is_empty()),
+            search: filter_string
+                .as_deref()
+                .map(str::trim)
+                .filter(|text| !text.is_empty()),
             sort: sort_by.unwrap_or(SortPeopleBy::FirstName).as_str(),
             limit,
             offset,
         };
         let rows = organization_read::people(app(ctx), requester(ctx)?, organization_id, &filter).await?;
         let total = rows.first().map_or(0, |row| row.total);
-        let users = Some(rows.into_iter().map(|row| Some(User::in_organization(row.user, organization_id))).collect());
+        let users = Some(
+            rows.into_iter()
+                .map(|row| Some(User::in_organization(row.user, organization_id)))
+                .collect(),
+        );
         Ok(Some(match cursor {
             Some(_) => UsersReturn::PaginatedUsers(PaginatedUsers {
                 users,

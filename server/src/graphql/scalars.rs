@@ -18,7 +18,9 @@ impl ScalarType for Date {
                     .as_i64()
                     .and_then(DateTime::from_timestamp_millis)
                     .map(Self)
-                    .ok_or_else(|| InputValueError::custom("a date as a number counts milliseconds since 1970"));
+                    .ok_or_else(|| {
+                        InputValueError::custom("a date as a number counts milliseconds since 1970")
+                    });
             }
             _ => return Err(InputValueError::expected_type(value)),
         };

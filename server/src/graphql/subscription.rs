@@ -8,7 +8,9 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{app, error::GqlResult, parse_id, requester};
-use crate::{app::App, assignment::read, campaign::read as campaign_read, events::Change, requester::Requester};
+use crate::{
+    app::App, assignment::read, campaign::read as campaign_read, events::Change, requester::Requester,
+};
 
 /// Contacts of an assignment that changed; ask for them with getAssignmentContacts.
 #[derive(SimpleObject)]
@@ -53,7 +55,10 @@ impl RootSubscription {
                 }),
                 Some(_) => None,
                 // Notices were lost: reload.
-                None => Some(AssignmentChange { assignment_id: id.into(), contact_ids: Vec::new() }),
+                None => Some(AssignmentChange {
+                    assignment_id: id.into(),
+                    contact_ids: Vec::new(),
+                }),
             };
             std::future::ready(told)
         }))
@@ -75,7 +80,12 @@ impl RootSubscription {
         };
         Ok(stream::unfold(watch, |mut watch| async move {
             let campaign_id = watch.next().await?;
-            Some((CampaignChange { campaign_id: campaign_id.into() }, watch))
+            Some((
+                CampaignChange {
+                    campaign_id: campaign_id.into(),
+                },
+                watch,
+            ))
         }))
     }
     /// Counts, jobs and state of one campaign, as they change (at most four times a second); for supervisors.
@@ -85,16 +95,22 @@ impl RootSubscription {
         #[graphql(desc = "The campaign.")] campaign_id: ID,
     ) -> async_graphql::Result<impl Stream<Item = CampaignChange> + use<>> {
         let checked: GqlResult<i64> = async {
-            let row =
-                campaign_read::required(app(ctx), requester(ctx)?, parse_id(&campaign_id)?, Role::Supervolunteer)
-                    .await?;
+            let row = campaign_read::required(
+                app(ctx),
+                requester(ctx)?,
+                parse_id(&campaign_id)?,
+                Role::Supervolunteer,
+            )
+            .await?;
             Ok(row.id)
         }
         .await;
         let id = checked?;
         Ok(changes(app(ctx)).filter_map(move |change| {
             let concerns = change.is_none_or(|change| change.campaign_id == id);
-            std::future::ready(concerns.then(|| CampaignChange { campaign_id: id.into() }))
+            std::future::ready(concerns.then(|| CampaignChange {
+                campaign_id: id.into(),
+            }))
         }))
     }
 }
@@ -131,16 +147,24 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 impl TodoWatch {
     async fn next(&mut self) -> Option<i64> {
         loop {
-            let wait = if self.unknown_seen { LOOK_AGAIN.saturating_sub(self.looked.elapsed()) } else { Duration::MAX };
+            let wait = if self.unknown_seen {
+                LOOK_AGAIN.saturating_sub(self.looked.elapsed())
+            } else {
+                Duration::MAX
+            };
             let received = tokio::select! {
                 received = self.receiver.recv() => Some(received),
                 () = tokio::time::sleep(wait.min(Duration::from_secs(3600))), if self.unknown_seen => None,
             };
             match received {
-                Some(Ok(change)) if self.own.contains(&change.campaign_id) => return Some(change.campaign_id),
+                Some(Ok(change)) if self.own.contains(&change.campaign_id) => {
+                    return Some(change.campaign_id);
+                }
                 // Only what is said of a campaign itself, or of contacts of others, can make it theirs.
                 Some(Ok(_)) => self.unknown_seen = true,
-                Some(Err(RecvError::Lagged(_))) => return Some(self.own.first().copied().unwrap_or_default()),
+                Some(Err(RecvError::Lagged(_))) => {
+                    return Some(self.own.first().copied().unwrap_or_default());
+                }
                 Some(Err(RecvError::Closed)) => return None,
                 None => {}
             }
@@ -150,7 +174,11 @@ impl TodoWatch {
                 if let Ok(now) = own_campaigns(&self.app, &self.user).await
                     && now != self.own
                 {
-                    let news = now.iter().chain(&self.own).find(|id| !(now.contains(id) && self.own.contains(id))).copied();
+                    let news = now
+                        .iter()
+                        .chain(&self.own)
+                        .find(|id| !(now.contains(id) && self.own.contains(id)))
+                        .copied();
                     self.own = now;
                     if news.is_some() {
                         return news;

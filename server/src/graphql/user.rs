@@ -5,11 +5,8 @@ use bellwether_db::user::UserRow;
 use bellwether_domain::role::Role;
 
 use super::{
-    app,
-    assignment::Assignment,
-    error::GqlResult,
-    organization::Organization,
-    parse_id, parse_optional_id, requester, viewer,
+    app, assignment::Assignment, error::GqlResult, organization::Organization, parse_id, parse_optional_id,
+    requester, viewer,
 };
 use crate::{assignment::read, error::OpError, organization::read as organizations};
 
@@ -23,12 +20,18 @@ pub struct User {
 impl User {
     /// Wraps a row that was reached through an organization.
     pub fn in_organization(row: UserRow, organization_id: i64) -> Self {
-        Self { row, organization_id: Some(organization_id) }
+        Self {
+            row,
+            organization_id: Some(organization_id),
+        }
     }
 
     /// Wraps the requester's own row.
     pub fn own(row: UserRow) -> Self {
-        Self { row, organization_id: None }
+        Self {
+            row,
+            organization_id: None,
+        }
     }
 
     fn is_self(&self, ctx: &Context<'_>) -> bool {
@@ -65,7 +68,11 @@ impl User {
     }
     /// Given and family name.
     async fn display_name(&self) -> Option<String> {
-        Some(format!("{} {}", self.row.first_name, self.row.last_name).trim().to_owned())
+        Some(
+            format!("{} {}", self.row.first_name, self.row.last_name)
+                .trim()
+                .to_owned(),
+        )
     }
     /// Address; only for oneself and supervisors, else null.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
@@ -95,7 +102,9 @@ impl User {
         }
         let at_least = parse_role(role.as_deref())?.unwrap_or(Role::Texter);
         let rows = organizations::organizations(app(ctx), requester(ctx)?, at_least).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(Organization(row))).collect()))
+        Ok(Some(
+            rows.into_iter().map(|row| Some(Organization(row))).collect(),
+        ))
     }
     /// What there is to text, campaign by campaign; only for oneself, else empty.
     async fn todos(
@@ -108,7 +117,11 @@ impl User {
         }
         let organization_id = parse_optional_id(organization_id.as_deref())?;
         let rows = read::todos(app(ctx), requester(ctx)?, organization_id).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(Assignment::from_todo(row))).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(Assignment::from_todo(row)))
+                .collect(),
+        ))
     }
     /// The person's role in an organization and all roles below it.
     async fn roles(
@@ -127,7 +140,13 @@ impl User {
                 .first()
                 .and_then(|membership| membership.role.parse().ok())
         };
-        Ok(Some(role.map(Role::at_or_below).unwrap_or_default().into_iter().map(|role| Some(role.to_string())).collect()))
+        Ok(Some(
+            role.map(Role::at_or_below)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|role| Some(role.to_string()))
+                .collect(),
+        ))
     }
     /// The person's assignment in a campaign; for oneself and supervisors.
     async fn assignment(
@@ -135,13 +154,16 @@ impl User {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] campaign_id: Option<String>,
     ) -> GqlResult<Option<Assignment>> {
-        let Some(campaign_id) = parse_optional_id(campaign_id.as_deref())? else { return Ok(None) };
+        let Some(campaign_id) = parse_optional_id(campaign_id.as_deref())? else {
+            return Ok(None);
+        };
         let mut conn = app(ctx).db().await?;
         let Some(row) = bellwether_db::assignment::of_user(&mut conn, self.row.id, campaign_id).await? else {
             return Ok(None);
         };
-        let organization_id =
-            bellwether_db::campaign::organization_id(&mut conn, campaign_id).await?.ok_or_else(OpError::not_found)?;
+        let organization_id = bellwether_db::campaign::organization_id(&mut conn, campaign_id)
+            .await?
+            .ok_or_else(OpError::not_found)?;
         requester(ctx)?.require_texter_or_supervisor(organization_id, Some(self.row.id))?;
         Ok(Some(Assignment::new(row, organization_id)))
     }

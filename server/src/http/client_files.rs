@@ -39,9 +39,15 @@ impl ClientFiles {
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'; img-src 'self' data: https:; \
              connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
              form-action 'self'; frame-ancestors 'none'",
-            hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>()
+            hashes
+                .iter()
+                .map(|hash| format!(" 'sha256-{hash}'"))
+                .collect::<String>()
         );
-        Self { files: Arc::new(files), policy: policy.into() }
+        Self {
+            files: Arc::new(files),
+            policy: policy.into(),
+        }
     }
 
     fn answer(&self, request: &HttpRequest, file: &File) -> HttpResponse {
@@ -49,7 +55,11 @@ impl ClientFiles {
             .headers()
             .get(ACCEPT_ENCODING)
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.split(',').any(|name| name.trim().split(';').next() == Some("br")));
+            .is_some_and(|value| {
+                value
+                    .split(',')
+                    .any(|name| name.trim().split(';').next() == Some("br"))
+            });
         let mut response = HttpResponse::Ok();
         response
             .content_type(file.media_type)
@@ -60,10 +70,16 @@ impl ClientFiles {
             .insert_header(("cross-origin-opener-policy", "same-origin"))
             .insert_header((
                 "cache-control",
-                if file.is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" },
+                if file.is_hashed {
+                    "public, max-age=31536000, immutable"
+                } else {
+                    "no-cache"
+                },
             ));
         match &file.brotli {
-            Some(packed) if brotli => response.insert_header(("content-encoding", "br")).body(packed.clone()),
+            Some(packed) if brotli => response
+                .insert_header(("content-encoding", "br"))
+                .body(packed.clone()),
             _ => response.body(file.bytes.clone()),
         }
     }
@@ -91,7 +107,9 @@ async fn serve(request: HttpRequest, client: Data<ClientFiles>) -> HttpResponse 
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut HashMap<String, File>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') || name.ends_with(".br") {
@@ -101,8 +119,15 @@ fn collect(folder: &Path, prefix: &str, files: &mut HashMap<String, File>) {
         if path.is_dir() {
             collect(&path, &format!("{prefix}{name}/"), files);
         } else if let Ok(bytes) = std::fs::read(&path) {
-            let packed = std::fs::read(folder.join(format!("{name}.br"))).ok().map(Bytes::from);
-            let file = File { bytes: bytes.into(), brotli: packed, media_type: media_type(&name), is_hashed: is_hashed(&name) };
+            let packed = std::fs::read(folder.join(format!("{name}.br")))
+                .ok()
+                .map(Bytes::from);
+            let file = File {
+                bytes: bytes.into(),
+                brotli: packed,
+                media_type: media_type(&name),
+                is_hashed: is_hashed(&name),
+            };
             files.insert(format!("{prefix}{name}"), file);
         }
     }
@@ -133,8 +158,12 @@ fn inline_script_hashes(page: &str) -> Vec<String> {
     let mut hashes = Vec::new();
     let mut rest = page;
     while let Some((_, after)) = rest.split_once("<script") {
-        let Some((attributes, after)) = after.split_once('>') else { break };
-        let Some((script, after)) = after.split_once("</script>") else { break };
+        let Some((attributes, after)) = after.split_once('>') else {
+            break;
+        };
+        let Some((script, after)) = after.split_once("</script>") else {
+            break;
+        };
         if !attributes.contains("src=") {
             hashes.push(STANDARD.encode(Sha256::digest(script.as_bytes())));
         }
@@ -158,6 +187,9 @@ mod tests {
     #[test]
     fn inline_scripts_are_hashed_and_linked_ones_are_not() {
         let page = "<script src=\"a.js\"></script><script type=\"module\">import 'x'</script>";
-        assert_eq!(inline_script_hashes(page), vec![STANDARD.encode(Sha256::digest(b"import 'x'"))]);
+        assert_eq!(
+            inline_script_hashes(page),
+            vec![STANDARD.encode(Sha256::digest(b"import 'x'"))]
+        );
     }
 }

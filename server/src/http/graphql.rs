@@ -1,4 +1,4 @@
-//! GraphQL over HTTP at `/graphql`: POST for queries and mutations, WebSocket for subscriptions, GraphiQL in
+//! GraphQL over HTTP at `/graphql`: POST for queries and mutations, WebSocket for subscriptions, `GraphiQL` in
 //! development. Requests that a foreign page could make a browser send are refused (S07).
 
 use std::time::Duration;
@@ -28,9 +28,16 @@ const GRAPHQL_JSON: &str = "application/graphql-response+json";
 
 /// The routes of this edge.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(web::resource("/graphql").route(web::post().to(execute)).route(web::get().to(upgrade)).default_service(
-        web::to(|| async { HttpResponse::MethodNotAllowed().insert_header(("allow", "GET, POST")).finish() }),
-    ));
+    cfg.service(
+        web::resource("/graphql")
+            .route(web::post().to(execute))
+            .route(web::get().to(upgrade))
+            .default_service(web::to(|| async {
+                HttpResponse::MethodNotAllowed()
+                    .insert_header(("allow", "GET, POST"))
+                    .finish()
+            })),
+    );
 }
 
 /// Runs one query or mutation.
@@ -40,25 +47,46 @@ async fn execute(
     app: Data<App>,
     schema: Data<BellwetherSchema>,
 ) -> HttpResponse {
-    let media_type = header(&request, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = header(&request, CONTENT_TYPE)
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     if media_type != JSON && media_type != GRAPHQL_JSON {
-        return refusal(HttpResponse::UnsupportedMediaType(), "Content-Type: application/json is needed");
+        return refusal(
+            HttpResponse::UnsupportedMediaType(),
+            "Content-Type: application/json is needed",
+        );
     }
     if !is_same_origin(&request) {
-        return refusal(HttpResponse::Forbidden(), "Origin: requests from other sites are refused");
+        return refusal(
+            HttpResponse::Forbidden(),
+            "Origin: requests from other sites are refused",
+        );
     }
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let Ok(chunk) = chunk else { return refusal(HttpResponse::BadRequest(), "the request's body broke off") };
+        let Ok(chunk) = chunk else {
+            return refusal(HttpResponse::BadRequest(), "the request's body broke off");
+        };
         if body.len() + chunk.len() > app.config.max_graphql_bytes {
             let limit = app.config.max_graphql_bytes;
-            return refusal(HttpResponse::PayloadTooLarge(), &format!("the request is larger than {limit} bytes"));
+            return refusal(
+                HttpResponse::PayloadTooLarge(),
+                &format!("the request is larger than {limit} bytes"),
+            );
         }
         body.extend_from_slice(&chunk);
     }
     let query: Request = match serde_json::from_slice(&body) {
         Ok(query) => query,
-        Err(error) => return refusal(HttpResponse::BadRequest(), &format!("the body is not a GraphQL request: {error}")),
+        Err(error) => {
+            return refusal(
+                HttpResponse::BadRequest(),
+                &format!("the body is not a GraphQL request: {error}"),
+            );
+        }
     };
     let viewer = match requester::optional_from_request(&request, &app).await {
         Ok(viewer) => Viewer(viewer),
@@ -67,12 +95,14 @@ async fn execute(
     let query = query.data(viewer).data(loader(&app));
     let response = match tokio::time::timeout(MAX_EXECUTION, schema.execute(query)).await {
         Ok(response) => response,
-        Err(_) => unexpected(OpError::Unexpected(format!("a request took longer than {MAX_EXECUTION:?}"))),
+        Err(_) => unexpected(OpError::Unexpected(format!(
+            "a request took longer than {MAX_EXECUTION:?}"
+        ))),
     };
     respond(&request, response)
 }
 
-/// Opens a subscription socket, or shows GraphiQL in development.
+/// Opens a subscription socket, or shows `GraphiQL` in development.
 async fn upgrade(
     request: HttpRequest,
     payload: Payload,
@@ -81,14 +111,24 @@ async fn upgrade(
 ) -> actix_web::Result<HttpResponse> {
     if !header(&request, UPGRADE).eq_ignore_ascii_case("websocket") {
         return Ok(if app.config.development {
-            let page = GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql").finish();
-            HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+            let page = GraphiQLSource::build()
+                .endpoint("/graphql")
+                .subscription_endpoint("/graphql")
+                .finish();
+            HttpResponse::Ok()
+                .content_type("text/html; charset=utf-8")
+                .body(page)
         } else {
-            HttpResponse::MethodNotAllowed().insert_header(("allow", "POST")).finish()
+            HttpResponse::MethodNotAllowed()
+                .insert_header(("allow", "POST"))
+                .finish()
         });
     }
     if !is_same_origin(&request) {
-        return Ok(refusal(HttpResponse::Forbidden(), "Origin: requests from other sites are refused"));
+        return Ok(refusal(
+            HttpResponse::Forbidden(),
+            "Origin: requests from other sites are refused",
+        ));
     }
     let viewer = match requester::optional_from_request(&request, &app).await {
         Ok(viewer) => viewer,
@@ -97,7 +137,9 @@ async fn upgrade(
     let mut data = ContextData::default();
     data.insert(Viewer(viewer));
     data.insert(loader(&app));
-    GraphQLSubscription::new(schema.get_ref().clone()).with_data(data).start(&request, payload)
+    GraphQLSubscription::new(schema.get_ref().clone())
+        .with_data(data)
+        .start(&request, payload)
 }
 
 /// Whether a browser sent this from one of our own pages, or no browser sent it.
@@ -111,11 +153,18 @@ pub fn is_same_origin(request: &HttpRequest) -> bool {
 }
 
 fn header(request: &HttpRequest, name: HeaderName) -> String {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn refusal(mut status: actix_web::HttpResponseBuilder, message: &str) -> HttpResponse {
-    status.json(json!({"errors": [{"message": message, "extensions": {"code": ErrorCode::BadUserInput.as_str()}}]}))
+    status.json(
+        json!({"errors": [{"message": message, "extensions": {"code": ErrorCode::BadUserInput.as_str()}}]}),
+    )
 }
 
 fn unexpected(error: OpError) -> Response {
@@ -133,20 +182,38 @@ fn unexpected(error: OpError) -> Response {
 /// Answers in the media type that the client asked for (GraphQL over HTTP).
 fn respond(request: &HttpRequest, mut response: Response) -> HttpResponse {
     // A request that was refused before execution names no path and has no data.
-    let refused = response.is_err() && response.data == Value::Null && response.errors.iter().all(|e| e.path.is_empty());
+    let refused = response.is_err()
+        && response.data == Value::Null
+        && response.errors.iter().all(|e| e.path.is_empty());
     for error in &mut response.errors {
-        if error.extensions.as_ref().and_then(|values| values.get("code")).is_none() {
-            error.extensions.get_or_insert_default().set("code", ErrorCode::BadUserInput.as_str());
+        if error
+            .extensions
+            .as_ref()
+            .and_then(|values| values.get("code"))
+            .is_none()
+        {
+            error
+                .extensions
+                .get_or_insert_default()
+                .set("code", ErrorCode::BadUserInput.as_str());
         }
     }
     let wants_new = header(request, ACCEPT).contains(GRAPHQL_JSON);
-    let mut builder = if refused && wants_new { HttpResponse::BadRequest() } else { HttpResponse::Ok() };
+    let mut builder = if refused && wants_new {
+        HttpResponse::BadRequest()
+    } else {
+        HttpResponse::Ok()
+    };
     for (name, value) in &response.http_headers {
         builder.append_header((name.as_str(), value.as_bytes()));
     }
-    let body = serde_json::to_string(&response).unwrap_or_else(|_| r#"{"errors":[{"message":"unprintable"}]}"#.to_owned());
+    let body = serde_json::to_string(&response)
+        .unwrap_or_else(|_| r#"{"errors":[{"message":"unprintable"}]}"#.to_owned());
     builder
-        .insert_header((CONTENT_TYPE, format!("{}; charset=utf-8", if wants_new { GRAPHQL_JSON } else { JSON })))
+        .insert_header((
+            CONTENT_TYPE,
+            format!("{}; charset=utf-8", if wants_new { GRAPHQL_JSON } else { JSON }),
+        ))
         .insert_header(("cache-control", "no-store"))
         .body(body)
 }

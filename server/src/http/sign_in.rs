@@ -30,8 +30,12 @@ pub fn routes(cfg: &mut ServiceConfig) {
         let body = json!({"code": ErrorCode::BadUserInput.as_str(), "message": format!("not a sign-in request: {error}")});
         actix_web::error::InternalError::from_response(error, HttpResponse::BadRequest().json(body)).into()
     });
-    cfg.service(web::resource("/login-callback").app_data(json).route(web::post().to(login)))
-        .service(web::resource("/logout-callback").route(web::post().to(logout)));
+    cfg.service(
+        web::resource("/login-callback")
+            .app_data(json)
+            .route(web::post().to(login)),
+    )
+    .service(web::resource("/logout-callback").route(web::post().to(logout)));
 }
 
 #[derive(Deserialize)]
@@ -50,10 +54,17 @@ async fn login(request: HttpRequest, app: Data<App>, Json(form): Json<Login>) ->
     if form.auth_type.as_deref().is_some_and(|kind| kind != "login") {
         return told(OpError::bad_input("authType: only login is there yet"));
     }
-    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent = request
+        .headers()
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     match sign_in::sign_in(&app, &form.email, form.password, agent).await {
         Ok(signed_in) => {
-            let next = form.next_url.filter(|url| is_local_path(url)).unwrap_or_else(|| HOME.to_owned());
+            let next = form
+                .next_url
+                .filter(|url| is_local_path(url))
+                .unwrap_or_else(|| HOME.to_owned());
             HttpResponse::Ok()
                 .cookie(session_cookie(&app, signed_in.key, Duration::days(SESSION_DAYS)))
                 .insert_header(("cache-control", "no-store"))
@@ -76,7 +87,9 @@ async fn logout(request: HttpRequest, app: Data<App>) -> HttpResponse {
         Ok(None) => {}
         Err(error) => return told(error),
     }
-    HttpResponse::NoContent().cookie(session_cookie(&app, String::new(), Duration::ZERO)).finish()
+    HttpResponse::NoContent()
+        .cookie(session_cookie(&app, String::new(), Duration::ZERO))
+        .finish()
 }
 
 fn session_cookie(app: &App, value: String, life: Duration) -> Cookie<'static> {
@@ -125,7 +138,16 @@ mod tests {
         for good in ["/app", "/app/1/todos?x=//y", "/"] {
             assert!(is_local_path(good), "{good}");
         }
-        for bad in ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/%2Fevil.example", "/%5cevil", "/\n/evil", ""] {
+        for bad in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "/%2Fevil.example",
+            "/%5cevil",
+            "/\n/evil",
+            "",
+        ] {
             assert!(!is_local_path(bad), "{bad:?}");
         }
     }

@@ -46,7 +46,10 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The signature of a body: HMAC-SHA256 in lower-case hex.
 pub fn signature(secret: &str, body: &[u8]) -> String {
     let key = authenticate(secret.as_bytes(), KEY_PURPOSE);
-    authenticate(&key, body).iter().map(|byte| format!("{byte:02x}")).collect()
+    authenticate(&key, body)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn authenticate(key: &[u8], text: &[u8]) -> Vec<u8> {
@@ -60,16 +63,35 @@ fn is_signed(secret: &str, body: &[u8], given: &[u8]) -> bool {
     signature(secret, body).as_bytes().ct_eq(given).into()
 }
 
-async fn message(app: Data<App>, organization_id: web::Path<i64>, request: HttpRequest, body: Bytes) -> HttpResponse {
+async fn message(
+    app: Data<App>,
+    organization_id: web::Path<i64>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
     take(&app, EventKind::Message, *organization_id, &request, &body).await
 }
 
-async fn report(app: Data<App>, organization_id: web::Path<i64>, request: HttpRequest, body: Bytes) -> HttpResponse {
+async fn report(
+    app: Data<App>,
+    organization_id: web::Path<i64>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
     take(&app, EventKind::Receipt, *organization_id, &request, &body).await
 }
 
-async fn take(app: &App, kind: EventKind, organization_id: i64, request: &HttpRequest, body: &[u8]) -> HttpResponse {
-    let given = request.headers().get(SIGNATURE_HEADER).map_or(&[][..], |value| value.as_bytes());
+async fn take(
+    app: &App,
+    kind: EventKind,
+    organization_id: i64,
+    request: &HttpRequest,
+    body: &[u8],
+) -> HttpResponse {
+    let given = request
+        .headers()
+        .get(SIGNATURE_HEADER)
+        .map_or(&[][..], |value| value.as_bytes());
     if !is_signed(app.config.session_secret.expose(), body, given) {
         tracing::warn!(
             counter.webhooks_forged = 1,
@@ -82,14 +104,22 @@ async fn take(app: &App, kind: EventKind, organization_id: i64, request: &HttpRe
     let Some(payload) = serde_json::from_slice(body).ok().map(receive::without_nul) else {
         return malformed(organization_id, "not JSON");
     };
-    let Some(vendor) = app.vendors.get(fakeservice::NAME) else { return HttpResponse::NotFound().finish() };
+    let Some(vendor) = app.vendors.get(fakeservice::NAME) else {
+        return HttpResponse::NotFound().finish();
+    };
     let event = match vendor.parse_webhook(kind, &payload) {
         Ok(event) => event,
         Err(error) => return malformed(organization_id, &error.to_string()),
     };
-    let stored =
-        receive::store_event(&app.worker_pool, &app.events, fakeservice::NAME, Some(organization_id), &event, &payload)
-            .await;
+    let stored = receive::store_event(
+        &app.worker_pool,
+        &app.events,
+        fakeservice::NAME,
+        Some(organization_id),
+        &event,
+        &payload,
+    )
+    .await;
     match stored {
         Ok(_) => HttpResponse::NoContent().finish(),
         Err(StoreError::Database(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
@@ -97,7 +127,9 @@ async fn take(app: &App, kind: EventKind, organization_id: i64, request: &HttpRe
         }
         Err(error) => {
             tracing::error!(organization.id = organization_id, kind = kind.as_str(), %error, "a webhook was not stored");
-            HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "1")).finish()
+            HttpResponse::ServiceUnavailable()
+                .insert_header(("Retry-After", "1"))
+                .finish()
         }
     }
 }

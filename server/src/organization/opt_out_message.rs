@@ -26,7 +26,10 @@ pub async fn get_opt_out_message(
     match organization_id {
         Some(id) => {
             requester.require(id, Role::Texter)?;
-            Ok(opt_out_message(app, &read::organization(app, requester, id).await?))
+            Ok(opt_out_message(
+                app,
+                &read::organization(app, requester, id).await?,
+            ))
         }
         None => Ok(default_message.unwrap_or_else(|| app.config.opt_out_message.clone())),
     }

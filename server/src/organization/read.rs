@@ -15,11 +15,18 @@ use crate::{
 /// One organization, for its members.
 pub async fn organization(app: &App, requester: &Requester, id: i64) -> OpResult<OrganizationRow> {
     requester.require(id, Role::Texter)?;
-    bellwether_db::organization::by_ids(&mut *app.db().await?, &[id]).await?.pop().ok_or_else(OpError::not_found)
+    bellwether_db::organization::by_ids(&mut *app.db().await?, &[id])
+        .await?
+        .pop()
+        .ok_or_else(OpError::not_found)
 }
 
 /// The requester's organizations; a superadmin's are all.
-pub async fn organizations(app: &App, requester: &Requester, at_least: Role) -> OpResult<Vec<OrganizationRow>> {
+pub async fn organizations(
+    app: &App,
+    requester: &Requester,
+    at_least: Role,
+) -> OpResult<Vec<OrganizationRow>> {
     let mut conn = app.db().await?;
     Ok(if requester.is_superadmin && at_least == Role::Texter {
         bellwether_db::organization::all(&mut conn).await?

@@ -51,8 +51,11 @@ pub async fn save_interaction_steps(conn: &mut Conn, campaign_id: i64, root: &St
     let mut flat = Vec::new();
     flatten(root, None, 0, &mut flat)?;
     validate(&flat)?;
-    let known: HashSet<i64> =
-        interaction_step::of_campaigns(conn, &[campaign_id]).await?.into_iter().map(|step| step.id).collect();
+    let known: HashSet<i64> = interaction_step::of_campaigns(conn, &[campaign_id])
+        .await?
+        .into_iter()
+        .map(|step| step.id)
+        .collect();
     let old_root = interaction_step::of_campaigns(conn, &[campaign_id])
         .await?
         .into_iter()
@@ -110,15 +113,23 @@ fn flatten<'a>(
     flat: &mut Vec<FlatStep<'a>>,
 ) -> OpResult<()> {
     if flat.len() >= MAX_STEPS {
-        return Err(OpError::bad_input(format!("interactionSteps: {MAX_STEPS} steps at most")));
+        return Err(OpError::bad_input(format!(
+            "interactionSteps: {MAX_STEPS} steps at most"
+        )));
     }
-    if input.script.chars().count() > MAX_SCRIPT_LENGTH || input.question.chars().count() > MAX_SCRIPT_LENGTH {
+    if input.script.chars().count() > MAX_SCRIPT_LENGTH || input.question.chars().count() > MAX_SCRIPT_LENGTH
+    {
         return Err(OpError::bad_input(format!(
             "interactionSteps: a script or question is longer than {MAX_SCRIPT_LENGTH} characters"
         )));
     }
     let key = flat.len();
-    flat.push(FlatStep { key, parent, position, input });
+    flat.push(FlatStep {
+        key,
+        parent,
+        position,
+        input,
+    });
     for (position, child) in (0..).zip(&input.children) {
         flatten(child, Some(key), position, flat)?;
     }
@@ -145,17 +156,27 @@ fn validate(flat: &[FlatStep<'_>]) -> OpResult<()> {
         Ok(_) => Ok(()),
         Err(errors) => {
             let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Err(OpError::bad_input(format!("interactionSteps: {}", reasons.join("; "))))
+            Err(OpError::bad_input(format!(
+                "interactionSteps: {}",
+                reasons.join("; ")
+            )))
         }
     }
 }
 
 fn existing_id(input: &StepInput, known: &HashSet<i64>) -> OpResult<Option<i64>> {
-    match input.id.as_deref().map(str::trim).filter(|id| !id.is_empty() && !id.contains("new")) {
+    match input
+        .id
+        .as_deref()
+        .map(str::trim)
+        .filter(|id| !id.is_empty() && !id.contains("new"))
+    {
         None => Ok(None),
         Some(text) => match text.parse::<i64>().ok().filter(|id| known.contains(id)) {
             Some(id) => Ok(Some(id)),
-            None => Err(OpError::bad_input(format!("interactionSteps: this campaign has no step {text:?}"))),
+            None => Err(OpError::bad_input(format!(
+                "interactionSteps: this campaign has no step {text:?}"
+            ))),
         },
     }
 }

@@ -7,7 +7,10 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -24,7 +27,13 @@ async fn r26_kept_counts_equal_a_full_count_after_a_storm() {
         for _ in 0..30 {
             let contact = world.contacts[dice.roll(60) as usize];
             let client = texter.clone();
-            let (initial, reply) = (world.initial(), world.text(["How are you?", "error30007", "replystop", "refuse21211", "Thanks"][dice.roll(5) as usize]));
+            let (initial, reply) = (
+                world.initial(),
+                world.text(
+                    ["How are you?", "error30007", "replystop", "refuse21211", "Thanks"]
+                        [dice.roll(5) as usize],
+                ),
+            );
             let assignment = world.assignment;
             match dice.roll(8) {
                 0..=2 => actions.push(Box::pin(async move { drop(client.send(contact, initial).await) })),
@@ -49,14 +58,32 @@ async fn r26_kept_counts_equal_a_full_count_after_a_storm() {
         }
         futures_util::future::join_all(actions).await;
         test.deliver().await;
-        let drift = bellwether_db::contact_count::drift(&mut *test.conn().await).await.unwrap();
+        let drift = bellwether_db::contact_count::drift(&mut *test.conn().await)
+            .await
+            .unwrap();
         assert_eq!(drift, 0, "round {round}");
     }
     // The storm did something in every corner.
-    for condition in ["message_status = 'closed'", "is_opted_out", "error_code IS NOT NULL", "received_count > 0", "sent_count > 1"] {
-        let n = test.number(&format!("SELECT count(*) FROM campaign_contact WHERE {condition}")).await;
+    for condition in [
+        "message_status = 'closed'",
+        "is_opted_out",
+        "error_code IS NOT NULL",
+        "received_count > 0",
+        "sent_count > 1",
+    ] {
+        let n = test
+            .number(&format!(
+                "SELECT count(*) FROM campaign_contact WHERE {condition}"
+            ))
+            .await;
         assert!(n > 0, "{condition}");
     }
-    test.execute("DELETE FROM campaign_contact WHERE id % 2 = 0").await;
-    assert_eq!(bellwether_db::contact_count::drift(&mut *test.conn().await).await.unwrap(), 0);
+    test.execute("DELETE FROM campaign_contact WHERE id % 2 = 0")
+        .await;
+    assert_eq!(
+        bellwether_db::contact_count::drift(&mut *test.conn().await)
+            .await
+            .unwrap(),
+        0
+    );
 }

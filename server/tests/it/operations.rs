@@ -20,13 +20,18 @@ fn every_operation_of_the_client_is_valid() {
     let sdl = bellwether_server::graphql::sdl();
     let schema = Schema::parse_and_validate(&sdl, "schema.graphql").unwrap();
     let mut files = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/src"), &mut files);
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/src"),
+        &mut files,
+    );
     assert!(files.len() >= 15, "only {} operations were found", files.len());
     let errors: Vec<String> = files
         .iter()
         .filter_map(|file| {
             let text = std::fs::read_to_string(file).unwrap();
-            ExecutableDocument::parse_and_validate(&schema, text, file).err().map(|error| error.errors.to_string())
+            ExecutableDocument::parse_and_validate(&schema, text, file)
+                .err()
+                .map(|error| error.errors.to_string())
         })
         .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));

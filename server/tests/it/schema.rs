@@ -22,21 +22,33 @@ fn every_field_and_argument_has_a_description() {
     let sdl = bellwether_server::graphql::sdl();
     let schema = Schema::parse_and_validate(&sdl, "schema.graphql").unwrap();
     let mut missing = Vec::new();
-    for (name, definition) in schema.types.iter().filter(|(name, ty)| !ty.is_built_in() && !name.starts_with("__")) {
+    for (name, definition) in schema
+        .types
+        .iter()
+        .filter(|(name, ty)| !ty.is_built_in() && !name.starts_with("__"))
+    {
         match definition {
             ExtendedType::Object(object) => {
                 for (field, definition) in &object.fields {
                     if definition.description.is_none() {
                         missing.push(format!("{name}.{field}"));
                     }
-                    for argument in definition.arguments.iter().filter(|argument| argument.description.is_none()) {
+                    for argument in definition
+                        .arguments
+                        .iter()
+                        .filter(|argument| argument.description.is_none())
+                    {
                         missing.push(format!("{name}.{field}({})", argument.name));
                     }
                 }
             }
             ExtendedType::InputObject(input) => {
                 missing.extend(
-                    input.fields.iter().filter(|(_, f)| f.description.is_none()).map(|(field, _)| format!("{name}.{field}")),
+                    input
+                        .fields
+                        .iter()
+                        .filter(|(_, f)| f.description.is_none())
+                        .map(|(field, _)| format!("{name}.{field}")),
                 );
             }
             _ => {}
@@ -61,14 +73,23 @@ fn what_exists_of_spokes_interface_has_its_types() {
         match definition {
             ExtendedType::Object(object) => {
                 for (field, definition) in &object.fields {
-                    let arguments: Vec<String> =
-                        definition.arguments.iter().map(|a| format!("{}:{}", a.name, a.ty)).collect();
-                    ours.insert((name.to_string(), field.to_string()), (definition.ty.to_string(), arguments.join(",")));
+                    let arguments: Vec<String> = definition
+                        .arguments
+                        .iter()
+                        .map(|a| format!("{}:{}", a.name, a.ty))
+                        .collect();
+                    ours.insert(
+                        (name.to_string(), field.to_string()),
+                        (definition.ty.to_string(), arguments.join(",")),
+                    );
                 }
             }
             ExtendedType::InputObject(input) => {
                 for (field, definition) in &input.fields {
-                    ours.insert((format!("input {name}"), field.to_string()), (definition.ty.to_string(), String::new()));
+                    ours.insert(
+                        (format!("input {name}"), field.to_string()),
+                        (definition.ty.to_string(), String::new()),
+                    );
                 }
             }
             _ => {}
@@ -78,15 +99,25 @@ fn what_exists_of_spokes_interface_has_its_types() {
     let mut wrong = Vec::new();
     for line in listing.lines() {
         let columns: Vec<&str> = line.split('\t').collect();
-        let [owner, name, arguments, ty] = columns[..] else { continue };
-        let Some((own_ty, own_arguments)) = ours.get(&(owner.to_owned(), name.to_owned())) else { continue };
+        let [owner, name, arguments, ty] = columns[..] else {
+            continue;
+        };
+        let Some((own_ty, own_arguments)) = ours.get(&(owner.to_owned(), name.to_owned())) else {
+            continue;
+        };
         compared += 1;
         if own_ty != ty {
             wrong.push(format!("{owner}.{name}: {own_ty}, not {ty}"));
         }
-        for argument in arguments.trim_matches(['(', ')']).split(',').filter(|argument| !argument.is_empty()) {
+        for argument in arguments
+            .trim_matches(['(', ')'])
+            .split(',')
+            .filter(|argument| !argument.is_empty())
+        {
             if !own_arguments.split(',').any(|own| own == argument) {
-                wrong.push(format!("{owner}.{name}: argument {argument} is missing or narrower ({own_arguments})"));
+                wrong.push(format!(
+                    "{owner}.{name}: argument {argument} is missing or narrower ({own_arguments})"
+                ));
             }
         }
     }

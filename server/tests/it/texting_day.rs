@@ -19,7 +19,10 @@ async fn a_campaign_from_the_list_to_the_last_reply() {
     let id = made["createCampaign"]["id"].as_str().unwrap().to_owned();
     let csv = "First name,Last name,Phone\nAna,A,3125550101\nBen,B,3125550102\nCy,C,3125550113\n";
     let told: serde_json::Value = owner
-        .request(reqwest::Method::POST, &format!("/uploads/contacts?campaignId={id}"))
+        .request(
+            reqwest::Method::POST,
+            &format!("/uploads/contacts?campaignId={id}"),
+        )
         .body(csv)
         .send()
         .await
@@ -29,18 +32,39 @@ async fn a_campaign_from_the_list_to_the_last_reply() {
         .unwrap();
     let edit = "mutation ($id: String!, $c: CampaignInput!) { editCampaign(id: $id, campaign: $c) { id } }";
     let data = json!({"uploadId": told["uploadId"], "mapping": told["suggestedMapping"]}).to_string();
-    owner.data(edit, json!({"id": id, "c": {"ingestMethod": "csv-upload", "contactData": data}})).await;
+    owner
+        .data(
+            edit,
+            json!({"id": id, "c": {"ingestMethod": "csv-upload", "contactData": data}}),
+        )
+        .await;
     test.run_jobs().await;
-    owner.data(edit, json!({"id": id, "c": {"texters": [{"id": world.texter().to_string(), "needsMessageCount": 3}]}})).await;
+    owner
+        .data(
+            edit,
+            json!({"id": id, "c": {"texters": [{"id": world.texter().to_string(), "needsMessageCount": 3}]}}),
+        )
+        .await;
     test.run_jobs().await;
-    owner.data("mutation ($id: String!) { startCampaign(id: $id) { id } }", json!({"id": id})).await;
+    owner
+        .data(
+            "mutation ($id: String!) { startCampaign(id: $id) { id } }",
+            json!({"id": id}),
+        )
+        .await;
     test.run_jobs().await;
 
     let texter = world.as_texter(&test).await;
     let todos = texter
         .data("{ currentUser { todos { id campaign { id scriptVersion isStarted } counts { needsMessage needsMessageNow } } } }", json!({}))
         .await;
-    let todo = todos["currentUser"]["todos"].as_array().unwrap().iter().find(|todo| todo["campaign"]["id"] == id.as_str()).unwrap().clone();
+    let todo = todos["currentUser"]["todos"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|todo| todo["campaign"]["id"] == id.as_str())
+        .unwrap()
+        .clone();
     assert_eq!(todo["counts"], json!({"needsMessage": 3, "needsMessageNow": 3}));
     let list = texter
         .data(
@@ -51,7 +75,9 @@ async fn a_campaign_from_the_list_to_the_last_reply() {
     for contact in list["assignment"]["contacts"].as_array().unwrap() {
         assert!(contact["initialText"].as_str().unwrap().starts_with("Hi "));
         let message = json!({"assignmentId": todo["id"], "scriptVersion": todo["campaign"]["scriptVersion"]});
-        let sent = texter.send(contact["id"].as_str().unwrap().parse().unwrap(), message).await;
+        let sent = texter
+            .send(contact["id"].as_str().unwrap().parse().unwrap(), message)
+            .await;
         assert_eq!(sent["data"]["sendMessage"]["messageStatus"], "messaged", "{sent}");
     }
     test.deliver().await;
@@ -62,14 +88,32 @@ async fn a_campaign_from_the_list_to_the_last_reply() {
         )
         .await;
     assert_eq!(after["campaign"]["isStarted"], true);
-    assert_eq!(after["campaign"]["counts"], json!({"total": 3, "needsMessage": 0, "messagesSent": 3}));
-    assert_eq!(after["campaign"]["completionStats"], json!({"messagedCount": 3, "assignedCount": 3}));
+    assert_eq!(
+        after["campaign"]["counts"],
+        json!({"total": 3, "needsMessage": 0, "messagesSent": 3})
+    );
+    assert_eq!(
+        after["campaign"]["completionStats"],
+        json!({"messagedCount": 3, "assignedCount": 3})
+    );
     // The opening asks nothing with a question mark, so nobody answered; a cell that ends in 13 cannot be reached.
-    assert_eq!(after["campaign"]["stats"]["errorCounts"], json!([{"code": "30003", "count": 1}]));
+    assert_eq!(
+        after["campaign"]["stats"]["errorCounts"],
+        json!([{"code": "30003", "count": 1}])
+    );
 
     // A text that asks is answered.
-    let contact: i64 = list["assignment"]["contacts"][0]["id"].as_str().unwrap().parse().unwrap();
-    texter.send(contact, json!({"assignmentId": todo["id"], "text": "Can you come?"})).await;
+    let contact: i64 = list["assignment"]["contacts"][0]["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    texter
+        .send(
+            contact,
+            json!({"assignmentId": todo["id"], "text": "Can you come?"}),
+        )
+        .await;
     test.deliver().await;
     let read = texter
         .data(
@@ -78,7 +122,10 @@ async fn a_campaign_from_the_list_to_the_last_reply() {
         )
         .await;
     let contacts = &read["getAssignmentContacts"];
-    assert!(contacts[1].is_null(), "null in the place of a contact that is not in the assignment");
+    assert!(
+        contacts[1].is_null(),
+        "null in the place of a contact that is not in the assignment"
+    );
     assert_eq!(contacts[0]["messageStatus"], "needsResponse", "{contacts}");
     let messages = contacts[0]["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 3);
@@ -99,19 +146,27 @@ async fn the_number_of_statements_does_not_grow_with_the_list() {
         id firstName cell messages { id text } questionResponseValues { value } optOut { id } campaign { title } } }";
     let mut costs = Vec::new();
     for count in [20, 40] {
-        let ids: Vec<String> = world.contacts.iter().take(count).map(ToString::to_string).collect();
+        let ids: Vec<String> = world
+            .contacts
+            .iter()
+            .take(count)
+            .map(ToString::to_string)
+            .collect();
         let before = statements(&test).await;
-        texter.data(query, json!({"a": world.assignment.to_string(), "c": ids})).await;
+        texter
+            .data(query, json!({"a": world.assignment.to_string(), "c": ids}))
+            .await;
         costs.push(statements(&test).await - before);
     }
     assert_eq!(costs[0], costs[1], "{costs:?}");
     assert!(costs[0] > 0, "the statements are counted");
 }
 
-/// Calls of statements of this test's database; the server of tests has pg_stat_statements loaded by xtask. Where it
+/// Calls of statements of this test's database; the server of tests has `pg_stat_statements` loaded by xtask. Where it
 /// is not, index scans and the like cannot be counted and the test says so by failing.
 async fn statements(test: &TestApp) -> i64 {
-    test.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
+    test.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        .await;
     test.number(
         "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
          WHERE d.datname = current_database() AND s.query NOT ILIKE '%pg_stat_statements%'",

@@ -26,6 +26,7 @@ mod work;
 
 pub use conversations::{PastConversationsPage, RepliesPage};
 pub use first_messages::FirstMessagesPage;
+pub use outbox::{OutboxView, provide_outbox};
 
 use crate::operation;
 

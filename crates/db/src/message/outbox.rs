@@ -95,7 +95,11 @@ struct Id {
 
 /// Which of these `(message, attempt)` may go out right now: still held by that attempt, with at least
 /// `margin_seconds` of the lease left, and the contact has not opted out since.
-pub async fn still_wanted(conn: &mut Conn, held: &[(i64, i16)], margin_seconds: f64) -> QueryResult<Vec<i64>> {
+pub async fn still_wanted(
+    conn: &mut Conn,
+    held: &[(i64, i16)],
+    margin_seconds: f64,
+) -> QueryResult<Vec<i64>> {
     let (ids, attempts): (Vec<i64>, Vec<i16>) = held.iter().copied().unzip();
     let rows: Vec<Id> = diesel::sql_query(
         "SELECT m.id FROM unnest($1, $2) AS h (id, attempt) JOIN message m ON m.id = h.id \
@@ -201,9 +205,10 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn push(&mut self, outcome: &'a Outcome) {
         let (result, service_id, user_number, code, wait) = match &outcome.kind {
-            OutcomeKind::Accepted { service_id, user_number } => {
-                ("accepted", service_id.as_deref(), user_number.as_str(), None, 0.0)
-            }
+            OutcomeKind::Accepted {
+                service_id,
+                user_number,
+            } => ("accepted", service_id.as_deref(), user_number.as_str(), None, 0.0),
             OutcomeKind::Failed { code } => ("failed", None, "", Some(*code), 0.0),
             OutcomeKind::Retry { code, after } => ("retry", None, "", Some(*code), after.as_secs_f64()),
             OutcomeKind::Unknown { code } => ("unknown", None, "", Some(*code), 0.0),

@@ -85,19 +85,37 @@ impl FakeService {
         for failures in 0..TRIES {
             let stored = {
                 let _permit = self.storing.acquire().await;
-                receive::store_event(&self.pool, &self.events, NAME, Some(text.organization_id), event, &payload).await
+                receive::store_event(
+                    &self.pool,
+                    &self.events,
+                    NAME,
+                    Some(text.organization_id),
+                    event,
+                    &payload,
+                )
+                .await
             };
             match stored {
                 Ok(_) => return,
-                Err(StoreError::Database(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => break,
+                Err(StoreError::Database(Error::DatabaseError(
+                    DatabaseErrorKind::ForeignKeyViolation,
+                    _,
+                ))) => break,
                 Err(error) => {
                     tracing::warn!(message.id = text.message_id, %error, "the fake service could not tell an event");
-                    tokio::time::sleep(backoff::delay(Duration::from_millis(50), Duration::from_secs(5), failures))
-                        .await;
+                    tokio::time::sleep(backoff::delay(
+                        Duration::from_millis(50),
+                        Duration::from_secs(5),
+                        failures,
+                    ))
+                    .await;
                 }
             }
         }
-        tracing::error!(message.id = text.message_id, "the fake service gave up telling an event");
+        tracing::error!(
+            message.id = text.message_id,
+            "the fake service gave up telling an event"
+        );
     }
 }
 
@@ -129,7 +147,11 @@ impl Vendor for FakeService {
             self.tell(text, &script).await;
             return accepted;
         }
-        let delay = if script.slow { self.delay.saturating_mul(SLOWNESS) } else { self.delay };
+        let delay = if script.slow {
+            self.delay.saturating_mul(SLOWNESS)
+        } else {
+            self.delay
+        };
         let (service, text) = (self.clone(), text.clone());
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
@@ -142,7 +164,11 @@ impl Vendor for FakeService {
         true
     }
 
-    fn parse_webhook(&self, kind: EventKind, payload: &serde_json::Value) -> Result<InboundEvent, MalformedEvent> {
+    fn parse_webhook(
+        &self,
+        kind: EventKind,
+        payload: &serde_json::Value,
+    ) -> Result<InboundEvent, MalformedEvent> {
         wire::read(kind, payload)
     }
 

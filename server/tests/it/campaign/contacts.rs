@@ -17,7 +17,10 @@ async fn new_campaign(owner: &Client, world: &World) -> i64 {
 
 async fn upload(owner: &Client, campaign: i64, csv: impl Into<reqwest::Body>) -> (u16, Value) {
     let answer = owner
-        .request(reqwest::Method::POST, &format!("/uploads/contacts?campaignId={campaign}"))
+        .request(
+            reqwest::Method::POST,
+            &format!("/uploads/contacts?campaignId={campaign}"),
+        )
         .header("content-type", "text/csv")
         .body(csv)
         .send()
@@ -53,7 +56,11 @@ async fn a_list_is_read_checked_and_counted() {
     let world = World::new(&test, "one", 1).await;
     let owner = test.client(world.owner()).await;
     let campaign = new_campaign(&owner, &world).await;
-    test.execute(&format!("INSERT INTO opt_out (organization_id, cell) VALUES ({}, '+13125550103')", world.organization)).await;
+    test.execute(&format!(
+        "INSERT INTO opt_out (organization_id, cell) VALUES ({}, '+13125550103')",
+        world.organization
+    ))
+    .await;
     let csv = "\u{feff}First,Last,Mobile Phone,Zip,Ward\r\n\
         ana,Alvarez,(312) 555-0101,60614-1234,7\r\n\
         Ben,\"Brown, Jr.\",312.555.0102,60614,8\r\n\
@@ -63,7 +70,10 @@ async fn a_list_is_read_checked_and_counted() {
         Eve,None,,60614,1\r\n";
     let (status, told) = upload(&owner, campaign, csv).await;
     assert_eq!(status, 200, "{told}");
-    assert_eq!(told["headers"], json!(["First", "Last", "Mobile Phone", "Zip", "Ward"]));
+    assert_eq!(
+        told["headers"],
+        json!(["First", "Last", "Mobile Phone", "Zip", "Ward"])
+    );
     assert_eq!(told["suggestedMapping"]["cell"], "Mobile Phone");
     import(&owner, campaign, &told).await;
     test.run_jobs().await;
@@ -72,11 +82,26 @@ async fn a_list_is_read_checked_and_counted() {
     assert_eq!(after["customFields"], json!(["Ward"]));
     assert_eq!(after["pendingJobs"], json!([]));
     let method = &after["ingestMethod"];
-    assert_eq!((&method["success"], &method["deletedOptouts"], &method["deletedDupes"]), (&json!(true), &json!(1), &json!(1)), "{method}");
+    assert_eq!(
+        (
+            &method["success"],
+            &method["deletedOptouts"],
+            &method["deletedDupes"]
+        ),
+        (&json!(true), &json!(1), &json!(1)),
+        "{method}"
+    );
     let report: Value = serde_json::from_str(method["result"].as_str().unwrap()).unwrap();
-    assert_eq!((&report["rows"], &report["invalidCount"]), (&json!(6), &json!(2)), "{report}");
+    assert_eq!(
+        (&report["rows"], &report["invalidCount"]),
+        (&json!(6), &json!(2)),
+        "{report}"
+    );
     assert_eq!(report["invalid"][0]["line"], 6);
-    assert!(!report.to_string().contains("555"), "no telephone in a report: {report}");
+    assert!(
+        !report.to_string().contains("555"),
+        "no telephone in a report: {report}"
+    );
     let ana = "SELECT count(*) FROM campaign_contact WHERE first_name = 'ana' AND zip = '60614' AND cell = '+13125550101'
                AND custom_fields = '{\"Ward\": \"7\"}' AND time_zone = 'America/Chicago'";
     assert_eq!(test.number(ana).await, 1);
@@ -100,7 +125,13 @@ async fn r21_an_import_that_was_cut_off_goes_on_without_doubles() {
     });
     // Killed somewhere in the middle, lease and all.
     for _ in 0..500 {
-        if test.number(&format!("SELECT count(*) FROM campaign_contact WHERE campaign_id = {campaign}")).await > 0 {
+        if test
+            .number(&format!(
+                "SELECT count(*) FROM campaign_contact WHERE campaign_id = {campaign}"
+            ))
+            .await
+            > 0
+        {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -108,13 +139,23 @@ async fn r21_an_import_that_was_cut_off_goes_on_without_doubles() {
     running.abort();
     let _ = running.await;
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    test.execute("UPDATE job_request SET locked_until = now() - interval '1 second'").await;
+    test.execute("UPDATE job_request SET locked_until = now() - interval '1 second'")
+        .await;
     test.run_jobs().await;
     let after = result(&owner, campaign).await;
     let report: Value = serde_json::from_str(after["ingestMethod"]["result"].as_str().unwrap()).unwrap();
     assert_eq!(after["contactsCount"], 4_900, "{after}");
-    assert_eq!((&report["rows"], &report["duplicates"]), (&json!(5_000), &json!(100)), "{report}");
-    assert_eq!(bellwether_db::contact_count::drift(&mut *test.conn().await).await.unwrap(), 0);
+    assert_eq!(
+        (&report["rows"], &report["duplicates"]),
+        (&json!(5_000), &json!(100)),
+        "{report}"
+    );
+    assert_eq!(
+        bellwether_db::contact_count::drift(&mut *test.conn().await)
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -171,7 +212,15 @@ async fn who_may_not_upload_is_refused_and_wrong_files_are_told_in_words() {
     // A started campaign keeps its contacts.
     let (_, told) = upload(&owner, campaign, csv).await;
     let data = json!({"uploadId": told["uploadId"], "mapping": told["suggestedMapping"]}).to_string();
-    let input = json!({"id": world.campaign.to_string(), "c": {"ingestMethod": "csv-upload", "contactData": data}});
+    let input =
+        json!({"id": world.campaign.to_string(), "c": {"ingestMethod": "csv-upload", "contactData": data}});
     assert_ne!(owner.code(edit, input).await, "INTERNAL");
-    assert_eq!(test.number(&format!("SELECT count(*) FROM campaign_contact WHERE campaign_id = {}", world.campaign)).await, 1);
+    assert_eq!(
+        test.number(&format!(
+            "SELECT count(*) FROM campaign_contact WHERE campaign_id = {}",
+            world.campaign
+        ))
+        .await,
+        1
+    );
 }

@@ -7,7 +7,10 @@ const EDIT: &str = "mutation ($id: String!, $campaign: CampaignInput!) { editCam
     interactionSteps { id questionText script answerOption parentInteractionId } startBlockers { section code } } }";
 
 async fn edit(client: &Client, id: i64, campaign: Value) -> Value {
-    client.data(EDIT, json!({"id": id.to_string(), "campaign": campaign})).await["editCampaign"].take()
+    client
+        .data(EDIT, json!({"id": id.to_string(), "campaign": campaign}))
+        .await["editCampaign"]
+        .take()
 }
 
 #[tokio::test]
@@ -15,8 +18,18 @@ async fn what_is_given_changes_and_all_else_stays() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let owner = test.client(world.owner()).await;
-    edit(&owner, world.campaign, json!({"title": " Rent freeze ", "primaryColor": "#0f766e"})).await;
-    let after = edit(&owner, world.campaign, json!({"timezone": "America/Chicago", "textingHoursStart": 10})).await;
+    edit(
+        &owner,
+        world.campaign,
+        json!({"title": " Rent freeze ", "primaryColor": "#0f766e"}),
+    )
+    .await;
+    let after = edit(
+        &owner,
+        world.campaign,
+        json!({"timezone": "America/Chicago", "textingHoursStart": 10}),
+    )
+    .await;
     assert_eq!(after["title"], "Rent freeze");
     assert_eq!(after["primaryColor"], "#0f766e");
     assert_eq!(after["timezone"], "America/Chicago");
@@ -39,17 +52,38 @@ async fn wrong_values_are_refused_by_name_and_nothing_changes() {
         (json!({"textingHoursEnd": 0}), "textingHoursEnd"),
         (json!({"timezone": "Mars/Olympus"}), "timezone"),
         (json!({"ingestMethod": "telepathy"}), "ingestMethod"),
-        (json!({"title": "Changed", "interactionSteps": {"id": "999999", "script": "x"}}), "interactionSteps"),
-        (json!({"title": "Changed", "interactionSteps": {"id": "new", "script": "x", "interactionSteps": [{"id": "new2", "answerOption": "Yes"}]}}), "interactionSteps"),
-        (json!({"title": "Changed", "interactionSteps": {"id": "new", "questionText": "?", "interactionSteps": [{"answerOption": "Yes"}, {"answerOption": "Yes"}]}}), "interactionSteps"),
-        (json!({"title": "Changed", "texters": [{"id": "999999", "needsMessageCount": 1}]}), "texters"),
+        (
+            json!({"title": "Changed", "interactionSteps": {"id": "999999", "script": "x"}}),
+            "interactionSteps",
+        ),
+        (
+            json!({"title": "Changed", "interactionSteps": {"id": "new", "script": "x", "interactionSteps": [{"id": "new2", "answerOption": "Yes"}]}}),
+            "interactionSteps",
+        ),
+        (
+            json!({"title": "Changed", "interactionSteps": {"id": "new", "questionText": "?", "interactionSteps": [{"answerOption": "Yes"}, {"answerOption": "Yes"}]}}),
+            "interactionSteps",
+        ),
+        (
+            json!({"title": "Changed", "texters": [{"id": "999999", "needsMessageCount": 1}]}),
+            "texters",
+        ),
     ] {
-        let answer = owner.graphql(EDIT, json!({"id": world.campaign.to_string(), "campaign": input})).await;
+        let answer = owner
+            .graphql(EDIT, json!({"id": world.campaign.to_string(), "campaign": input}))
+            .await;
         let error = &answer["errors"][0];
         assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{named}: {answer}");
-        assert!(error["message"].as_str().unwrap().contains(named), "{named}: {answer}");
+        assert!(
+            error["message"].as_str().unwrap().contains(named),
+            "{named}: {answer}"
+        );
     }
-    assert_eq!(test.number("SELECT count(*) FROM campaign WHERE title <> 'Vote'").await, 0);
+    assert_eq!(
+        test.number("SELECT count(*) FROM campaign WHERE title <> 'Vote'")
+            .await,
+        0
+    );
     assert_eq!(test.number("SELECT count(*) FROM job_request").await, 0);
 }
 
@@ -61,7 +95,10 @@ async fn a_script_is_saved_as_a_tree_and_changed_by_id() {
     let saved = edit(&owner, world.campaign, json!({})).await;
     let steps = saved["interactionSteps"].as_array().unwrap();
     assert_eq!(steps.len(), 5);
-    let root = steps.iter().find(|step| step["parentInteractionId"].is_null()).unwrap();
+    let root = steps
+        .iter()
+        .find(|step| step["parentInteractionId"].is_null())
+        .unwrap();
     let child = |answer: &str| steps.iter().find(|step| step["answerOption"] == answer).unwrap();
     assert_eq!(child("Yes")["parentInteractionId"], root["id"]);
     assert_eq!(child("Friend")["parentInteractionId"], child("Yes")["id"]);
@@ -76,9 +113,16 @@ async fn a_script_is_saved_as_a_tree_and_changed_by_id() {
             ]}}),
     )
     .await;
-    let answers: Vec<&str> =
-        changed["interactionSteps"].as_array().unwrap().iter().map(|step| step["answerOption"].as_str().unwrap()).collect();
-    assert!(answers.contains(&"Not this time") && answers.contains(&"Yes") && !answers.contains(&"Maybe"), "{answers:?}");
+    let answers: Vec<&str> = changed["interactionSteps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["answerOption"].as_str().unwrap())
+        .collect();
+    assert!(
+        answers.contains(&"Not this time") && answers.contains(&"Yes") && !answers.contains(&"Maybe"),
+        "{answers:?}"
+    );
     assert_eq!(changed["scriptVersion"], 1, "the first message is the same");
 }
 
@@ -87,7 +131,12 @@ async fn curly_quotes_of_word_processors_become_plain_so_that_texts_stay_short()
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let owner = test.client(world.owner()).await;
-    let saved = edit(&owner, world.campaign, json!({"interactionSteps": {"id": "new", "script": "It\u{2019}s \u{201c}time\u{201d}"}})).await;
+    let saved = edit(
+        &owner,
+        world.campaign,
+        json!({"interactionSteps": {"id": "new", "script": "It\u{2019}s \u{201c}time\u{201d}"}}),
+    )
+    .await;
     assert_eq!(saved["interactionSteps"][0]["script"], "It's \"time\"");
     assert_eq!(saved["scriptVersion"], 2);
 }
@@ -103,12 +152,22 @@ async fn a_new_campaign_says_what_it_lacks_and_does_not_start() {
             json!({"c": {"organizationId": world.organization.to_string()}}),
         )
         .await;
-    let sections: Vec<&str> = made["createCampaign"]["startBlockers"].as_array().unwrap().iter().map(|b| b["section"].as_str().unwrap()).collect();
+    let sections: Vec<&str> = made["createCampaign"]["startBlockers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| b["section"].as_str().unwrap())
+        .collect();
     for section in ["basics", "contacts", "interactions"] {
         assert!(sections.contains(&section), "{section} in {sections:?}");
     }
     let id = made["createCampaign"]["id"].clone();
-    let code = owner.code("mutation ($id: String!) { startCampaign(id: $id) { id } }", json!({"id": id})).await;
+    let code = owner
+        .code(
+            "mutation ($id: String!) { startCampaign(id: $id) { id } }",
+            json!({"id": id}),
+        )
+        .await;
     assert_eq!(code, "BAD_USER_INPUT");
     assert_eq!(test.number("SELECT count(*) FROM job_request").await, 0);
 }

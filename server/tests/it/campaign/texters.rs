@@ -24,7 +24,10 @@ async fn counts(owner: &Client, campaign: i64) -> Vec<(String, i64)> {
         .iter()
         .map(|row| {
             assert_eq!(row["contactsCount"], row["counts"]["total"]);
-            (row["texter"]["id"].as_str().unwrap().to_owned(), row["counts"]["needsMessage"].as_i64().unwrap())
+            (
+                row["texter"]["id"].as_str().unwrap().to_owned(),
+                row["counts"]["needsMessage"].as_i64().unwrap(),
+            )
         })
         .collect();
     rows.sort();
@@ -36,18 +39,51 @@ async fn contacts_are_split_moved_and_given_back() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 10).await;
     let owner = test.client(world.owner()).await;
-    let (one, two) = (world.texter().to_string(), world.person("VETTED_TEXTER").to_string());
-    assign(&owner, world.campaign, json!([{"id": one, "needsMessageCount": 4}, {"id": two, "needsMessageCount": 5}])).await;
+    let (one, two) = (
+        world.texter().to_string(),
+        world.person("VETTED_TEXTER").to_string(),
+    );
+    assign(
+        &owner,
+        world.campaign,
+        json!([{"id": one, "needsMessageCount": 4}, {"id": two, "needsMessageCount": 5}]),
+    )
+    .await;
     test.run_jobs().await;
-    assert_eq!(counts(&owner, world.campaign).await, [(one.clone(), 4), (two.clone(), 5)]);
+    assert_eq!(
+        counts(&owner, world.campaign).await,
+        [(one.clone(), 4), (two.clone(), 5)]
+    );
     // One was texted: it stays with its texter whatever the numbers say.
-    let contact = test.number(&format!("SELECT min(id) FROM campaign_contact WHERE assignment_id = {}", world.assignment)).await;
+    let contact = test
+        .number(&format!(
+            "SELECT min(id) FROM campaign_contact WHERE assignment_id = {}",
+            world.assignment
+        ))
+        .await;
     assert!(world.as_texter(&test).await.send(contact, world.initial()).await["errors"].is_null());
-    assign(&owner, world.campaign, json!([{"id": two, "needsMessageCount": 9}])).await;
+    assign(
+        &owner,
+        world.campaign,
+        json!([{"id": two, "needsMessageCount": 9}]),
+    )
+    .await;
     test.run_jobs().await;
     assert_eq!(counts(&owner, world.campaign).await, [(one, 0), (two, 9)]);
-    assert_eq!(test.number(&format!("SELECT count(*) FROM campaign_contact WHERE assignment_id = {}", world.assignment)).await, 1);
-    assert_eq!(bellwether_db::contact_count::drift(&mut *test.conn().await).await.unwrap(), 0);
+    assert_eq!(
+        test.number(&format!(
+            "SELECT count(*) FROM campaign_contact WHERE assignment_id = {}",
+            world.assignment
+        ))
+        .await,
+        1
+    );
+    assert_eq!(
+        bellwether_db::contact_count::drift(&mut *test.conn().await)
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]

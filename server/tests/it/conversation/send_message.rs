@@ -30,7 +30,11 @@ async fn r01_two_hundred_taps_make_one_first_message() {
     let texter = world.as_texter(&test).await;
     let taps = (0..200).map(|tap| {
         let texter = texter.clone();
-        let message = if tap % 2 == 0 { world.initial() } else { world.text(OPENING) };
+        let message = if tap % 2 == 0 {
+            world.initial()
+        } else {
+            world.text(OPENING)
+        };
         let contact = world.contacts[0];
         async move { texter.send(contact, message).await }
     });
@@ -39,7 +43,10 @@ async fn r01_two_hundred_taps_make_one_first_message() {
     assert_eq!(sent, 1);
     for answer in answers.iter().filter(|answer| !answer["errors"].is_null()) {
         let code = answer["errors"][0]["extensions"]["code"].as_str().unwrap();
-        assert!(["ALREADY_MESSAGED", "DUPLICATE_MESSAGE"].contains(&code), "{answer}");
+        assert!(
+            ["ALREADY_MESSAGED", "DUPLICATE_MESSAGE"].contains(&code),
+            "{answer}"
+        );
     }
     assert_eq!(test.number("SELECT count(*) FROM message").await, 1);
 }
@@ -53,7 +60,10 @@ async fn r28_a_repeated_key_is_the_same_send() {
     message["idempotencyKey"] = json!("tap-1");
     for _ in 0..3 {
         let answer = texter.send(world.contacts[0], message.clone()).await;
-        assert_eq!(answer["data"]["sendMessage"]["messageStatus"], "messaged", "{answer}");
+        assert_eq!(
+            answer["data"]["sendMessage"]["messageStatus"], "messaged",
+            "{answer}"
+        );
     }
     assert_eq!(test.number("SELECT count(*) FROM message").await, 1);
 }
@@ -63,9 +73,18 @@ async fn spokes_form_brings_the_text() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
-    let answer = texter.send(world.contacts[0], world.text("Hello in my own words")).await;
-    assert_eq!(answer["data"]["sendMessage"]["messageStatus"], "messaged", "{answer}");
-    assert_eq!(test.number("SELECT count(*) FROM message WHERE text = 'Hello in my own words'").await, 1);
+    let answer = texter
+        .send(world.contacts[0], world.text("Hello in my own words"))
+        .await;
+    assert_eq!(
+        answer["data"]["sendMessage"]["messageStatus"], "messaged",
+        "{answer}"
+    );
+    assert_eq!(
+        test.number("SELECT count(*) FROM message WHERE text = 'Hello in my own words'")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -80,7 +99,12 @@ async fn a_changed_first_message_is_refused_where_the_campaign_forbids_it() {
         )
         .await;
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.text("Something else")).await, "TEXT_EDITED");
+    assert_eq!(
+        texter
+            .send_code(world.contacts[0], world.text("Something else"))
+            .await,
+        "TEXT_EDITED"
+    );
     assert_eq!(test.number("SELECT count(*) FROM message").await, 0);
     assert!(texter.send(world.contacts[0], world.text(OPENING)).await["errors"].is_null());
 }
@@ -99,11 +123,18 @@ async fn refuses_an_old_version_of_the_script() {
         )
         .await;
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "SCRIPT_CHANGED");
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SCRIPT_CHANGED"
+    );
     let mut message = world.initial();
     message["scriptVersion"] = json!(2);
     assert!(texter.send(world.contacts[0], message).await["errors"].is_null());
-    assert_eq!(test.number("SELECT count(*) FROM message WHERE text = 'A new opening'").await, 1);
+    assert_eq!(
+        test.number("SELECT count(*) FROM message WHERE text = 'A new opening'")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -111,8 +142,12 @@ async fn refuses_a_contact_that_went_to_another_texter() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
-    test.execute("UPDATE campaign_contact SET assignment_id = NULL").await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "SENDERR_ASSIGNMENTCHANGED");
+    test.execute("UPDATE campaign_contact SET assignment_id = NULL")
+        .await;
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_ASSIGNMENTCHANGED"
+    );
 }
 
 #[tokio::test]
@@ -120,7 +155,10 @@ async fn refuses_another_texter_of_the_same_organization() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let other = test.client(world.person("VETTED_TEXTER")).await;
-    assert_eq!(other.send_code(world.contacts[0], world.initial()).await, "SENDERR_ASSIGNMENTCHANGED");
+    assert_eq!(
+        other.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_ASSIGNMENTCHANGED"
+    );
     assert_eq!(test.number("SELECT count(*) FROM message").await, 0);
 }
 
@@ -131,16 +169,28 @@ async fn a_supervisor_may_send_and_is_recorded_as_the_sender() {
     let supervisor = world.person("SUPERVOLUNTEER");
     let client = test.client(supervisor).await;
     assert!(client.send(world.contacts[0], world.initial()).await["errors"].is_null());
-    assert_eq!(test.number(&format!("SELECT count(*) FROM message WHERE user_id = {supervisor}")).await, 1);
+    assert_eq!(
+        test.number(&format!(
+            "SELECT count(*) FROM message WHERE user_id = {supervisor}"
+        ))
+        .await,
+        1
+    );
 }
 
 #[tokio::test]
 async fn refuses_an_opted_out_cell_even_when_the_contact_is_not_marked() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
-    test.execute("INSERT INTO opt_out (organization_id, cell) SELECT organization_id, cell FROM campaign_contact").await;
+    test.execute(
+        "INSERT INTO opt_out (organization_id, cell) SELECT organization_id, cell FROM campaign_contact",
+    )
+    .await;
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "SENDERR_OPTEDOUT");
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_OPTEDOUT"
+    );
     assert_eq!(test.number("SELECT count(*) FROM message").await, 0);
 }
 
@@ -148,14 +198,21 @@ async fn refuses_an_opted_out_cell_even_when_the_contact_is_not_marked() {
 async fn r19_refuses_before_nine_and_from_nine_in_the_evening_in_the_contacts_own_zone() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 4).await;
-    test.execute("UPDATE campaign_contact SET time_zone = 'America/Los_Angeles'").await;
+    test.execute("UPDATE campaign_contact SET time_zone = 'America/Los_Angeles'")
+        .await;
     let texter = world.as_texter(&test).await;
     // In Los Angeles it is eight hours earlier than UTC in December.
     for (hour, minute, refused) in [(16, 59, true), (17, 0, false), (4, 59, false), (5, 0, true)] {
-        test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 2, hour, minute, 0).unwrap());
+        test.app
+            .clock
+            .set(Utc.with_ymd_and_hms(2026, 12, 2, hour, minute, 0).unwrap());
         let contact = world.contacts[usize::from(hour == 4) + usize::from(refused) * 2];
         let answer = texter.send(contact, world.initial()).await;
-        assert_eq!(answer["errors"][0]["extensions"]["code"] == "SENDERR_OFFHOURS", refused, "{hour}:{minute} {answer}");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"] == "SENDERR_OFFHOURS",
+            refused,
+            "{hour}:{minute} {answer}"
+        );
     }
 }
 
@@ -163,10 +220,18 @@ async fn r19_refuses_before_nine_and_from_nine_in_the_evening_in_the_contacts_ow
 async fn a_campaign_of_its_own_hours_overrides_the_organization() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
-    test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 2, 7, 0, 0).unwrap());
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 2, 7, 0, 0).unwrap());
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "SENDERR_OFFHOURS");
-    test.execute("UPDATE campaign SET override_organization_texting_hours = true, texting_hours_enforced = false").await;
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_OFFHOURS"
+    );
+    test.execute(
+        "UPDATE campaign SET override_organization_texting_hours = true, texting_hours_enforced = false",
+    )
+    .await;
     assert!(texter.send(world.contacts[0], world.initial()).await["errors"].is_null());
 }
 
@@ -174,10 +239,19 @@ async fn a_campaign_of_its_own_hours_overrides_the_organization() {
 async fn first_messages_stop_a_day_after_the_due_date_and_replies_go_on() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 2).await;
-    test.execute(&format!("UPDATE campaign_contact SET message_status = 'needsResponse' WHERE id = {}", world.contacts[1])).await;
-    test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 20, 17, 0, 0).unwrap() + TimeDelta::days(1));
+    test.execute(&format!(
+        "UPDATE campaign_contact SET message_status = 'needsResponse' WHERE id = {}",
+        world.contacts[1]
+    ))
+    .await;
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 20, 17, 0, 0).unwrap() + TimeDelta::days(1));
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "CAMPAIGN_PAST_DUE");
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "CAMPAIGN_PAST_DUE"
+    );
     assert!(texter.send(world.contacts[1], world.text("Thanks")).await["errors"].is_null());
 }
 
@@ -186,8 +260,16 @@ async fn refuses_empty_and_endless_texts() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
-    assert_eq!(texter.send_code(world.contacts[0], world.text("  \n ")).await, "EMPTY_TEXT");
-    assert_eq!(texter.send_code(world.contacts[0], world.text(&"x".repeat(1601))).await, "SENDERR_MAXLEN");
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.text("  \n ")).await,
+        "EMPTY_TEXT"
+    );
+    assert_eq!(
+        texter
+            .send_code(world.contacts[0], world.text(&"x".repeat(1601)))
+            .await,
+        "SENDERR_MAXLEN"
+    );
     assert_eq!(test.number("SELECT count(*) FROM message").await, 0);
 }
 
@@ -197,17 +279,41 @@ async fn refuses_campaigns_that_are_not_started_or_archived() {
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
     test.execute("UPDATE campaign SET is_started = false").await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "CAMPAIGN_NOT_STARTED");
-    test.execute("UPDATE campaign SET is_started = true, is_archived = true").await;
-    assert_eq!(texter.send_code(world.contacts[0], world.initial()).await, "SENDERR_ASSIGNMENTCHANGED");
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "CAMPAIGN_NOT_STARTED"
+    );
+    test.execute("UPDATE campaign SET is_started = true, is_archived = true")
+        .await;
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_ASSIGNMENTCHANGED"
+    );
 }
 
 #[tokio::test]
 async fn names_are_rendered_by_sql_as_by_the_shared_rule() {
     let test = TestApp::new().await;
     let mut conn = test.conn().await;
-    for name in ["ann", "ANN", "Ann", "mcDonald", "McDonald", " o'neil ", "de la Cruz", "élise", "ÉLISE", "X", "", "李", "123"] {
-        let sql = format!("SELECT count(*) WHERE capitalize_name($q${name}$q$) = $q${}$q$", bellwether_domain::script::capitalize_name(name));
+    for name in [
+        "ann",
+        "ANN",
+        "Ann",
+        "mcDonald",
+        "McDonald",
+        " o'neil ",
+        "de la Cruz",
+        "élise",
+        "ÉLISE",
+        "X",
+        "",
+        "李",
+        "123",
+    ] {
+        let sql = format!(
+            "SELECT count(*) WHERE capitalize_name($q${name}$q$) = $q${}$q$",
+            bellwether_domain::script::capitalize_name(name)
+        );
         assert_eq!(crate::harness::app::number(&mut conn, &sql).await, 1, "{name:?}");
     }
 }
@@ -216,7 +322,8 @@ async fn names_are_rendered_by_sql_as_by_the_shared_rule() {
 async fn values_with_tokens_or_patterns_in_them_are_put_in_as_they_are() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
-    test.execute("UPDATE campaign_contact SET first_name = '{lastName} $& \\1'").await;
+    test.execute("UPDATE campaign_contact SET first_name = '{lastName} $& \\1'")
+        .await;
     let texter = world.as_texter(&test).await;
     assert!(texter.send(world.contacts[0], world.initial()).await["errors"].is_null());
     let text = "SELECT count(*) FROM message WHERE text LIKE 'Hi {lastname} $& \\\\1, it''s Tess%'";
@@ -229,14 +336,24 @@ async fn r19_what_is_queued_late_is_held_until_morning() {
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
     // 20:59 in New York.
-    test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 3, 1, 59, 0).unwrap());
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 3, 1, 59, 0).unwrap());
     assert!(texter.send(world.contacts[0], world.initial()).await["errors"].is_null());
-    test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 3, 2, 0, 0).unwrap());
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 3, 2, 0, 0).unwrap());
     test.deliver().await;
     assert_eq!(test.number("SELECT count(*) FROM message WHERE send_status = 'QUEUED' AND available_at > now() + interval '11 hours'").await, 1);
     // The next morning.
-    test.app.clock.set(Utc.with_ymd_and_hms(2026, 12, 3, 14, 0, 0).unwrap());
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 3, 14, 0, 0).unwrap());
     test.execute("UPDATE message SET available_at = now()").await;
     test.deliver().await;
-    assert_eq!(test.number("SELECT count(*) FROM message WHERE send_status = 'DELIVERED'").await, 1);
+    assert_eq!(
+        test.number("SELECT count(*) FROM message WHERE send_status = 'DELIVERED'")
+            .await,
+        1
+    );
 }

@@ -10,10 +10,19 @@ async fn a_conversation_is_closed_and_opened_again() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
-    test.execute("UPDATE campaign_contact SET message_status = 'needsResponse'").await;
+    test.execute("UPDATE campaign_contact SET message_status = 'needsResponse'")
+        .await;
     for status in ["closed", "needsResponse", "closed"] {
-        let set = texter.data(SET, json!({"id": world.contacts[0].to_string(), "status": status})).await;
-        assert_eq!(set["editCampaignContactMessageStatus"][0]["messageStatus"], status);
+        let set = texter
+            .data(
+                SET,
+                json!({"id": world.contacts[0].to_string(), "status": status}),
+            )
+            .await;
+        assert_eq!(
+            set["editCampaignContactMessageStatus"][0]["messageStatus"],
+            status
+        );
     }
 }
 
@@ -22,10 +31,20 @@ async fn refuses_states_that_do_not_exist_and_the_way_back_to_the_first_message(
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let texter = world.as_texter(&test).await;
-    test.execute("UPDATE campaign_contact SET message_status = 'messaged'").await;
+    test.execute("UPDATE campaign_contact SET message_status = 'messaged'")
+        .await;
     for status in ["open", "UPDATING", "", "needsMessage"] {
-        let code = texter.code(SET, json!({"id": world.contacts[0].to_string(), "status": status})).await;
+        let code = texter
+            .code(
+                SET,
+                json!({"id": world.contacts[0].to_string(), "status": status}),
+            )
+            .await;
         assert_eq!(code, "BAD_USER_INPUT", "{status}");
     }
-    assert_eq!(test.number("SELECT count(*) FROM campaign_contact WHERE message_status = 'messaged'").await, 1);
+    assert_eq!(
+        test.number("SELECT count(*) FROM campaign_contact WHERE message_status = 'messaged'")
+            .await,
+        1
+    );
 }

@@ -53,7 +53,12 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { app, address, handle, _db: db }
+        Self {
+            app,
+            address,
+            handle,
+            _db: db,
+        }
     }
 
     /// A connection to the test's database.
@@ -88,8 +93,9 @@ impl TestApp {
     /// A client of an account.
     pub async fn client(&self, user_id: i64) -> Client {
         let mut conn = self.conn().await;
-        let (key, _) =
-            bellwether_server::account::session::start(&self.app, &mut conn, user_id, "test").await.unwrap();
+        let (key, _) = bellwether_server::account::session::start(&self.app, &mut conn, user_id, "test")
+            .await
+            .unwrap();
         Client::new(self.address.clone(), Some(key))
     }
 
@@ -120,6 +126,9 @@ pub async fn number(conn: &mut Conn, sql: &str) -> i64 {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         n: i64,
     }
-    let row: Row = diesel::sql_query(format!("SELECT ({sql})::bigint AS n")).get_result(conn).await.unwrap();
+    let row: Row = diesel::sql_query(format!("SELECT ({sql})::bigint AS n"))
+        .get_result(conn)
+        .await
+        .unwrap();
     row.n
 }

@@ -14,13 +14,19 @@ impl Client {
     /// With the session's key, or without one.
     #[expect(clippy::disallowed_methods, reason = "a test's client needs no time-outs")]
     pub fn new(address: String, session: Option<String>) -> Self {
-        Self { address, session, http: reqwest::Client::new() }
+        Self {
+            address,
+            session,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// A request to a path.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
-        let request =
-            self.http.request(method, format!("{}{path}", self.address)).header("x-requested-with", "bellwether");
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.address))
+            .header("x-requested-with", "bellwether");
         match &self.session {
             Some(key) => request.header("cookie", format!("session={key}")),
             None => request,
@@ -48,17 +54,22 @@ impl Client {
     /// The code of a GraphQL request that must be refused.
     pub async fn code(&self, query: &str, variables: Value) -> String {
         let answer = self.graphql(query, variables).await;
-        answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{query}: {answer}")).to_owned()
+        answer["errors"][0]["extensions"]["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{query}: {answer}"))
+            .to_owned()
     }
 
     /// Sends a text; the whole answer.
     pub async fn send(&self, contact: i64, message: Value) -> Value {
-        self.graphql(SEND, json!({"id": contact.to_string(), "message": message})).await
+        self.graphql(SEND, json!({"id": contact.to_string(), "message": message}))
+            .await
     }
 
     /// Sends a text that must be refused; its code.
     pub async fn send_code(&self, contact: i64, message: Value) -> String {
-        self.code(SEND, json!({"id": contact.to_string(), "message": message})).await
+        self.code(SEND, json!({"id": contact.to_string(), "message": message}))
+            .await
     }
 }
 

@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 use super::{Client, TestApp};
 
 /// Roles with an account each in the world.
-pub const ROLES: [&str; 6] = ["SUSPENDED", "TEXTER", "VETTED_TEXTER", "SUPERVOLUNTEER", "ADMIN", "OWNER"];
+pub const ROLES: [&str; 6] = [
+    "SUSPENDED",
+    "TEXTER",
+    "VETTED_TEXTER",
+    "SUPERVOLUNTEER",
+    "ADMIN",
+    "OWNER",
+];
 
 /// An organization with one person per role and a campaign.
 pub struct World {
@@ -24,23 +31,49 @@ impl World {
     /// Makes the organization, the people and a started campaign whose contacts the texter has.
     pub async fn new(test: &TestApp, name: &str, contacts: usize) -> Self {
         let mut conn = test.conn().await;
-        let organization = bellwether_db::organization::insert(&mut conn, name, name).await.unwrap().id;
+        let organization = bellwether_db::organization::insert(&mut conn, name, name)
+            .await
+            .unwrap()
+            .id;
         let mut people = Vec::new();
         for role in ROLES {
             let email = format!("{}@{name}.example", role.to_lowercase());
-            let user = NewUser { email: &email, password_hash: None, first_name: "tess", last_name: role, cell: "+12125550100" }
-                .insert(&mut conn)
+            let user = NewUser {
+                email: &email,
+                password_hash: None,
+                first_name: "tess",
+                last_name: role,
+                cell: "+12125550100",
+            }
+            .insert(&mut conn)
+            .await
+            .unwrap();
+            bellwether_db::user::set_role(&mut conn, user.id, organization, role)
                 .await
                 .unwrap();
-            bellwether_db::user::set_role(&mut conn, user.id, organization, role).await.unwrap();
             people.push(user.id);
         }
-        let mut world = Self { organization, campaign: 0, people, assignment: 0, contacts: Vec::new() };
+        let mut world = Self {
+            organization,
+            campaign: 0,
+            people,
+            assignment: 0,
+            contacts: Vec::new(),
+        };
         world.campaign = world.add_campaign(test, "Vote", contacts).await;
         world.assignment = test
-            .number(&format!("SELECT id FROM assignment WHERE campaign_id = {} AND user_id = {}", world.campaign, world.texter()))
+            .number(&format!(
+                "SELECT id FROM assignment WHERE campaign_id = {} AND user_id = {}",
+                world.campaign,
+                world.texter()
+            ))
             .await;
-        let count = test.number(&format!("SELECT count(*) FROM campaign_contact WHERE campaign_id = {}", world.campaign)).await;
+        let count = test
+            .number(&format!(
+                "SELECT count(*) FROM campaign_contact WHERE campaign_id = {}",
+                world.campaign
+            ))
+            .await;
         for offset in 0..count {
             world.contacts.push(
                 test.number(&format!(
@@ -70,14 +103,22 @@ impl World {
             .map(|index| SeedContact {
                 first_name: "ann".to_owned(),
                 last_name: "Lee".to_owned(),
-                cell: format!("+1212{:03}{:04}", 200 + self.organization % 700, campaign * 100 % 10_000 + index as i64),
+                cell: format!(
+                    "+1212{:03}{:04}",
+                    200 + self.organization % 700,
+                    campaign * 100 % 10_000 + index as i64
+                ),
                 zip: "10027".to_owned(),
                 time_zone: "America/New_York".to_owned(),
             })
             .collect();
         let mut conn = test.conn().await;
-        bellwether_db::seed::contacts(&mut conn, self.organization, campaign, &rows).await.unwrap();
-        bellwether_db::seed::start(&mut conn, campaign, &[self.texter()], test.app.now()).await.unwrap();
+        bellwether_db::seed::contacts(&mut conn, self.organization, campaign, &rows)
+            .await
+            .unwrap();
+        bellwether_db::seed::start(&mut conn, campaign, &[self.texter()], test.app.now())
+            .await
+            .unwrap();
         campaign
     }
 

@@ -48,8 +48,6 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
             .map(|person| {
                 Some(edit_campaign::TexterInput {
                     needs_message_count: Some(counts.get(&person.id).copied().unwrap_or_default()),
-                    // With it the server takes off what was texted since the form was shown.
-                    contacts_count: Some(person.total),
                     id: Some(person.id),
                     ..Default::default()
                 })

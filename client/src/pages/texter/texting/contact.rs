@@ -32,6 +32,8 @@ pub struct Contact {
     pub status: String,
     /// The first message, rendered by the server; nothing once it was sent.
     pub initial_text: Option<String>,
+    /// The version of the script behind it.
+    pub script_version: i64,
     /// Whether it is within texting hours there.
     pub can_text_now: bool,
     /// Whether the contact has opted out.
@@ -120,6 +122,7 @@ impl From<ApiContact> for Contact {
             custom_fields: custom_fields(api.custom_fields),
             status: api.message_status.unwrap_or_default(),
             initial_text: api.initial_text,
+            script_version: 0,
             can_text_now: api.can_text_now,
             opted_out: api.is_opted_out,
             time_zone: api.time_zone,

@@ -28,6 +28,8 @@ pub fn Conversation(
     let contact = Memo::new(move |_| desk.contact(&id.get_value()).unwrap_or_else(|| opened.clone()));
     let draft = desk.draft(&id.get_value());
     let text = RwSignal::new(draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default());
+    let filled = RwSignal::new(draft.as_ref().map(|draft| draft.filled.clone()).unwrap_or_default());
+    let offered = RwSignal::new(None::<String>);
     let answers = RwSignal::new(draft.map_or_else(
         || contact.with_untracked(|one| one.answers.clone()),
         |draft| draft.answers,
@@ -47,6 +49,7 @@ pub fn Conversation(
             &id.get_value(),
             Draft {
                 text: text.get(),
+                filled: filled.get(),
                 answers: answers.get(),
             },
         )
@@ -54,6 +57,7 @@ pub fn Conversation(
     let toasts = use_toasts();
     let done = Callback::new(move |news: String| {
         toasts.show(news);
+        offered.try_set(None);
         on_done.run(());
     });
     let send = Callback::new(move |()| work.send(done));
@@ -62,13 +66,22 @@ pub fn Conversation(
         Shortcut::Skip => work.set_status("closed", done),
         Shortcut::Next | Shortcut::Previous => {}
     });
+    let fill = Callback::new(move |script: String| {
+        filled.set(script.clone());
+        offered.set(None);
+        text.set(script);
+    });
     let on_answer = Callback::new(move |(step, value): (String, Option<String>)| {
         known.with_value(|known| {
-            if let Some(script) = value
+            let script = value
                 .as_deref()
                 .and_then(|value| survey::script_after(&known.steps, &step, value))
-            {
-                text.set(contact.with_untracked(|contact| contact.render(&script, &known.texter)));
+                .map(|script| contact.with_untracked(|contact| contact.render(&script, &known.texter)));
+            // What the texter wrote stays; what the script wrote makes room.
+            if text.with_untracked(|text| filled.with_untracked(|filled| survey::may_replace(text, filled))) {
+                fill.run(script.unwrap_or_default());
+            } else {
+                offered.set(script);
             }
             answers
                 .update(|answers| *answers = survey::answer(&known.steps, answers, &step, value.as_deref()));
@@ -89,6 +102,8 @@ pub fn Conversation(
                         busy=work.busy
                         problem=work.problem
                         placeholder=Signal::derive(move || format!("Write to {}", contact.with(|one| one.first_name.clone())))
+                        offered
+                        on_use_offered=fill
                         on_send=send
                     />
                 </Show>

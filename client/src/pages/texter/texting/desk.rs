@@ -30,6 +30,8 @@ pub struct Desk {
 pub struct Draft {
     /// The text.
     pub text: String,
+    /// The script's text that was put there; while it stands unchanged another may take its place.
+    pub filled: String,
     /// The answers chosen.
     pub answers: Answers,
 }

@@ -13,7 +13,7 @@ const BREATH_MS: f64 = 250.0;
 #[component]
 pub fn FirstMessage(
     contact: Contact,
-    may_edit: bool,
+    #[prop(into)] may_edit: Signal<bool>,
     /// Gets the changed text, or nothing when the script is sent as it is.
     on_send: Callback<Option<String>>,
     on_skip: Callback<()>,
@@ -63,7 +63,7 @@ pub fn FirstMessage(
                     <TextArea label="Message" value=text rows=5 />
                     <SegmentCounter text />
                 </Show>
-                <Show when=move || may_edit && !editing.get()>
+                <Show when=move || may_edit.get() && !editing.get()>
                     <p class="first-message-edit small soft">
                         "The script was written with care. "
                         <button class="link" type="button" on:click=move |_| editing.set(true)>

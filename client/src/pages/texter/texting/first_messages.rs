@@ -1,4 +1,4 @@
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     deck::Deck,
     first_message::FirstMessage,
     get_assignment_contacts,
-    outbox::{self, Outbox, OutboxView},
+    outbox::{self, Outbox, use_outbox},
     texting_assignment,
     toolbar::Toolbar,
 };
@@ -19,9 +19,6 @@ use crate::{
     subscription::{News, use_subscription},
     ui::{EmptyState, ErrorNote, Glyph, Progress, QueryView, use_toasts},
 };
-
-/// How many contacts the server lists at most.
-const LONGEST_LIST: usize = 1_000;
 
 /// The first messages of an assignment, one after the other.
 #[component]
@@ -51,14 +48,34 @@ pub fn FirstMessagesPage() -> impl IntoView {
             },
         })
     });
-    let load = Callback::new(move |()| load(assignment_id.get_untracked(), deck, problem));
     let known = Memo::new(move |_| query.get().as_ref().and_then(assignment::read));
+    let table = Table {
+        assignment_id,
+        script_version: Memo::new(move |_| known.with(|known| known.as_ref().map(|known| known.script_version))),
+        deck,
+        problem,
+    };
+    let outbox = use_outbox();
+    let toasts = use_toasts();
     // The deck remembers what was dealt here, so it takes each newer list instead of being derived from it.
-    Effect::new(move |_| {
-        if let Some(known) = known.get() {
-            deck.update(|deck| deck.list(known.contacts.into_iter().map(|one| one.id)));
-            load.run(());
+    Effect::new(move |before: Option<Option<i64>>| {
+        let before = before.flatten();
+        let Some(known) = query.get().as_ref().and_then(assignment::read) else {
+            return before;
+        };
+        let is_new_script = before.is_some_and(|before| before != known.script_version);
+        if is_new_script {
+            toasts.show("The script was changed meanwhile. Here is the new text.");
         }
+        deck.update(|deck| {
+            if is_new_script {
+                deck.forget();
+            }
+            let ids = known.contacts.into_iter().map(|one| one.id);
+            deck.list(ids.filter(|id| !outbox.holds(id)));
+        });
+        table.load();
+        Some(known.script_version)
     });
     use_subscription::<AssignmentChanged>(
         move || {
@@ -70,46 +87,48 @@ pub fn FirstMessagesPage() -> impl IntoView {
             News::Data(data) if !data.assignment_changed.contact_ids.is_empty() => {
                 let touched = deck.with_untracked(|deck| deck.touched(&data.assignment_changed.contact_ids));
                 if !touched.is_empty() {
-                    fetch(assignment_id.get_untracked(), touched, deck, problem);
+                    table.fetch(touched);
+                }
+                // At the end the page offers to answer replies: it must know of them.
+                if deck.with_untracked(Deck::is_empty) {
+                    query.refetch_soon();
                 }
             }
             News::Data(_) | News::Reconnected => query.refetch(),
         },
     );
-    let toasts = use_toasts();
-    let outbox = Outbox::new(Callback::new(move |contact_id: String| {
-        toasts.show("The script was changed meanwhile. Here is the new text.");
-        deck.update(|deck| {
-            deck.put_back(&contact_id);
-            deck.forget();
-        });
-        query.refetch();
-    }));
-    warn_before_leaving(outbox);
-    // A list is cut off at its longest: the rest comes when these are sent.
-    Effect::new(move |_| {
-        let cut_off = known.with(|known| {
-            known
-                .as_ref()
-                .is_some_and(|known| known.contacts.len() >= LONGEST_LIST)
-        });
-        if cut_off && outbox.is_empty() && deck.with(Deck::is_empty) {
+    outbox.read_again_here(
+        assignment_id,
+        Callback::new(move |contact_id: String| {
+            deck.update(|deck| {
+                deck.put_back(&contact_id);
+                deck.forget();
+            });
             query.refetch();
+        }),
+    );
+    // A list is cut off at its longest, so the rest comes when these are sent; and what waits now is counted anew.
+    Effect::new(move |before: Option<usize>| {
+        let before = before.unwrap_or_default();
+        let sent = outbox.sent(&assignment_id.get());
+        if sent > before && outbox.is_empty() && deck.with(Deck::is_empty) {
+            query.refetch();
+            return sent;
         }
+        before
     });
     view! {
         <div class="texting">
             <Toolbar organization title=Signal::derive(move || known.get().map_or_else(|| "First messages".to_owned(), |one| one.title)) />
             <QueryView query let:_data>
-                {move || match known.get() {
-                    None => view! { <Gone organization=organization.get() /> }.into_any(),
-                    Some(known) => {
-                        view! { <Dealer known=StoredValue::new(known) deck outbox load organization assignment_id /> }.into_any()
-                    }
-                }}
-                {move || problem.get().map(|error| view! { <ErrorNote error on_retry=load /> })}
+                <Show
+                    when=move || known.with(Option::is_some)
+                    fallback=move || view! { <Gone organization=organization.get() /> }
+                >
+                    <Dealer known table outbox organization />
+                </Show>
+                {move || problem.get().map(|error| view! { <ErrorNote error on_retry=Callback::new(move |()| table.load()) /> })}
             </QueryView>
-            <OutboxView outbox />
         </div>
     }
 }
@@ -117,17 +136,16 @@ pub fn FirstMessagesPage() -> impl IntoView {
 /// The contact on top, or the end.
 #[component]
 fn Dealer(
-    known: StoredValue<Assignment>,
-    deck: RwSignal<Deck>,
+    known: Memo<Option<Assignment>>,
+    table: Table,
     outbox: Outbox,
-    load: Callback<()>,
     organization: Memo<String>,
-    assignment_id: Memo<String>,
 ) -> impl IntoView {
+    let Table { assignment_id, deck, .. } = table;
     let top = Memo::new(move |_| deck.with(|deck| deck.top().cloned()));
     let left = Memo::new(move |_| i64::try_from(deck.with(Deck::left)).unwrap_or_default());
-    let sent = Memo::new(move |_| i64::try_from(outbox.sent()).unwrap_or_default());
-    let may_edit = known.with_value(|known| known.allow_initial_edit);
+    let sent = Memo::new(move |_| i64::try_from(outbox.sent(&assignment_id.get())).unwrap_or_default());
+    let may_edit = Memo::new(move |_| known.with(|known| known.as_ref().is_some_and(|known| known.allow_initial_edit)));
     let send = Callback::new(move |text: Option<String>| {
         let Some(contact) = deck.try_update(Deck::deal).flatten() else {
             return;
@@ -135,15 +153,15 @@ fn Dealer(
         let draft = outbox::Draft {
             assignment_id: assignment_id.get_untracked(),
             text,
-            script_version: known.with_value(|known| known.script_version),
+            script_version: contact.script_version,
             key: outbox::fresh_key(&contact.id),
         };
         outbox.send(contact, draft);
-        load.run(());
+        table.load();
     });
     let skip = Callback::new(move |()| {
         deck.update(Deck::skip);
-        load.run(());
+        table.load();
     });
     view! {
         <div class="texting-progress">
@@ -160,18 +178,22 @@ fn Dealer(
 }
 
 #[component]
-fn AllSent(known: StoredValue<Assignment>, organization: String, assignment: String) -> impl IntoView {
-    let (replies, later) = known.with_value(|known| (known.replies_now, known.first_later));
-    let text = if later > 0 {
-        format!("{later} more wait for texting hours. Replies to your texts appear on your list.")
-    } else {
-        "Replies to your texts appear on your list.".to_owned()
+fn AllSent(known: Memo<Option<Assignment>>, organization: String, assignment: String) -> impl IntoView {
+    let figure = move |read: fn(&Assignment) -> i64| {
+        Memo::new(move |_| known.with(|known| known.as_ref().map(read).unwrap_or_default()))
     };
+    let (replies, later) = (figure(|known| known.replies_now), figure(|known| known.first_later));
+    let text = Signal::derive(move || match later.get() {
+        0 => "Replies to your texts appear on your list.".to_owned(),
+        later => format!("{later} more wait for texting hours. Replies to your texts appear on your list."),
+    });
+    let answer = StoredValue::new(texting(&organization, &assignment, Pile::Reply));
     view! {
-        <EmptyState title="All first messages are sent" text>
+        <EmptyState title="All first messages are sent" text=MaybeProp::derive(move || Some(text.get()))>
             <a class="button" data-kind="secondary" href=todos(&organization)>"Back to your texts"</a>
-            {(replies > 0)
-                .then(|| view! { <a class="button" href=texting(&organization, &assignment, Pile::Reply)>"Answer replies"</a> })}
+            <Show when=move || { replies.get() > 0 }>
+                <a class="button" href=answer.get_value()>"Answer replies"</a>
+            </Show>
         </EmptyState>
     }
 }
@@ -190,50 +212,59 @@ pub fn Gone(organization: String) -> impl IntoView {
     }
 }
 
-fn load(assignment_id: String, deck: RwSignal<Deck>, problem: RwSignal<Option<ApiError>>) {
-    let wanted = deck.try_update(Deck::ask).unwrap_or_default();
-    if !wanted.is_empty() {
-        fetch(assignment_id, wanted, deck, problem);
-    }
+/// The deck of the page and what it is loaded with.
+#[derive(Debug, Clone, Copy)]
+struct Table {
+    assignment_id: Memo<String>,
+    script_version: Memo<Option<i64>>,
+    deck: RwSignal<Deck>,
+    problem: RwSignal<Option<ApiError>>,
 }
 
-fn fetch(assignment_id: String, ids: Vec<String>, deck: RwSignal<Deck>, problem: RwSignal<Option<ApiError>>) {
-    spawn_local(async move {
+impl Table {
+    /// Loads what will be needed soon.
+    fn load(self) {
+        let wanted = self.deck.try_update(Deck::ask).unwrap_or_default();
+        if !wanted.is_empty() {
+            self.fetch(wanted);
+        }
+    }
+
+    fn fetch(self, ids: Vec<String>) {
+        // Known before the texts are rendered: a version that is too old is refused, one too new would send a text
+        // that nobody has read.
+        let script_version = self.script_version.get_untracked().unwrap_or_default();
         let variables = get_assignment_contacts::Variables {
-            assignment_id: assignment_id.clone(),
+            assignment_id: self.assignment_id.get_untracked(),
             contact_ids: ids.clone(),
         };
-        let result = execute::<GetAssignmentContacts>(variables).await;
-        if deck.is_disposed() {
-            return;
-        }
-        match result {
-            Ok(data) => {
-                let contacts = data
-                    .get_assignment_contacts
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .map(Contact::from)
-                    .collect();
-                problem.set(None);
-                deck.update(|deck| deck.receive(&ids, contacts));
-                load(assignment_id, deck, problem);
+        spawn_local(async move {
+            let result = execute::<GetAssignmentContacts>(variables).await;
+            if self.deck.is_disposed() {
+                return;
             }
-            Err(error) => {
-                deck.update(|deck| deck.give_up(&ids));
-                problem.set(Some(error));
+            match result {
+                Ok(data) => {
+                    let contacts = data.get_assignment_contacts.into_iter().flatten().flatten();
+                    let contacts = contacts.map(|contact| Contact {
+                        script_version,
+                        ..Contact::from(contact)
+                    });
+                    let contacts = contacts.collect();
+                    self.problem.set(None);
+                    // The script changed while they were on their way: they are asked for again.
+                    if self.script_version.get_untracked() == Some(script_version) {
+                        self.deck.update(|deck| deck.receive(&ids, contacts));
+                    } else {
+                        self.deck.update(|deck| deck.give_up(&ids));
+                    }
+                    self.load();
+                }
+                Err(error) => {
+                    self.deck.update(|deck| deck.give_up(&ids));
+                    self.problem.set(Some(error));
+                }
             }
-        }
-    });
-}
-
-/// Asks before the page is closed while texts are on their way.
-fn warn_before_leaving(outbox: Outbox) {
-    let listener = window_event_listener(ev::beforeunload, move |event| {
-        if outbox.is_busy() {
-            event.prevent_default();
-        }
-    });
-    on_cleanup(move || listener.remove());
+        });
+    }
 }

@@ -75,6 +75,11 @@ pub fn script_after(steps: &[Step], step_id: &str, value: &str) -> Option<String
         .filter(|script| !script.trim().is_empty())
 }
 
+/// Whether a script's text may take the place of what is written: nothing, or the text of another script.
+pub fn may_replace(written: &str, filled: &str) -> bool {
+    written.trim().is_empty() || written == filled
+}
+
 fn after<'a>(steps: &'a [Step], step_id: &str, value: &str) -> Option<&'a Step> {
     children(steps, step_id).find(|child| child.answer == value)
 }
@@ -88,6 +93,14 @@ fn children<'a>(steps: &'a [Step], step_id: &str) -> impl Iterator<Item = &'a St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_texter_wrote_stays() {
+        assert!(may_replace(" ", ""));
+        assert!(may_replace("Great!", "Great!"));
+        assert!(!may_replace("Great! See you", "Great!"));
+        assert!(!may_replace("Thanks", ""));
+    }
 
     fn step(id: &str, parent: Option<&str>, answer: &str, question: &str) -> Step {
         Step {

@@ -63,7 +63,11 @@ impl Script {
         let mut events = vec![InboundEvent::Receipt {
             service_id: service_id(text.message_id),
             message_id: Some(text.message_id),
-            status: if self.failure.is_some() { ReceiptStatus::Failed } else { ReceiptStatus::Delivered },
+            status: if self.failure.is_some() {
+                ReceiptStatus::Failed
+            } else {
+                ReceiptStatus::Delivered
+            },
             error_code: self.failure,
         }];
         if let Some(answer) = self.answer {
@@ -85,14 +89,18 @@ pub fn service_id(message_id: i64) -> String {
 }
 
 fn answer_of(cell: &str) -> Option<&'static str> {
-    let sum = cell.bytes().fold(0_usize, |sum, byte| sum * 7 + usize::from(byte % 16));
+    let sum = cell
+        .bytes()
+        .fold(0_usize, |sum, byte| sum * 7 + usize::from(byte % 16));
     ANSWERS.get(sum % ANSWERS.len()).copied()
 }
 
 /// The number that follows a keyword directly, where there is one.
 fn code_after(words: &str, keyword: &str) -> Option<i32> {
     words.split(keyword).skip(1).find_map(|rest| {
-        let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|character: char| !character.is_ascii_digit())
+            .unwrap_or(rest.len());
         rest.split_at_checked(end)?.0.parse().ok()
     })
 }
@@ -122,14 +130,51 @@ mod tests {
 
     #[test]
     fn keywords_steer_it() {
-        let plain = Script { refusal: None, failure: None, answer: None, slow: false, twice: false };
+        let plain = Script {
+            refusal: None,
+            failure: None,
+            answer: None,
+            slow: false,
+            twice: false,
+        };
         assert_eq!(script("Hi Anna!"), plain);
         assert_eq!(script("an error, refused"), plain);
-        assert_eq!(script("Refuse30006"), Script { refusal: Some(30006), ..plain.clone() });
-        assert_eq!(script("xERROR30007x"), Script { failure: Some(30007), ..plain.clone() });
-        assert_eq!(script("error error21610"), Script { failure: Some(21610), ..plain.clone() });
-        assert_eq!(script("slow twice"), Script { slow: true, twice: true, ..plain.clone() });
-        assert_eq!(script("replystop?"), Script { answer: Some("STOP"), ..plain.clone() });
+        assert_eq!(
+            script("Refuse30006"),
+            Script {
+                refusal: Some(30006),
+                ..plain.clone()
+            }
+        );
+        assert_eq!(
+            script("xERROR30007x"),
+            Script {
+                failure: Some(30007),
+                ..plain.clone()
+            }
+        );
+        assert_eq!(
+            script("error error21610"),
+            Script {
+                failure: Some(21610),
+                ..plain.clone()
+            }
+        );
+        assert_eq!(
+            script("slow twice"),
+            Script {
+                slow: true,
+                twice: true,
+                ..plain.clone()
+            }
+        );
+        assert_eq!(
+            script("replystop?"),
+            Script {
+                answer: Some("STOP"),
+                ..plain.clone()
+            }
+        );
         assert!(script("Will you vote?").answer.is_some());
         assert!(script("autorespond").answer.is_some());
         assert_eq!(script("error99999999999"), plain);
@@ -144,8 +189,9 @@ mod tests {
 
     #[test]
     fn answers_differ_by_cell_and_ask_for_nothing_drastic() {
-        let answers: BTreeSet<_> =
-            (100..200).filter_map(|number| answer_of(&format!("+12025550{number}"))).collect();
+        let answers: BTreeSet<_> = (100..200)
+            .filter_map(|number| answer_of(&format!("+12025550{number}")))
+            .collect();
         assert!(answers.len() >= 6, "{answers:?}");
         assert!(ANSWERS.iter().all(|answer| !is_opt_out(answer)));
     }
@@ -153,7 +199,11 @@ mod tests {
     #[test]
     fn a_report_comes_before_the_answer() {
         let text = to("+12025550100", "replystop");
-        let kinds: Vec<_> = Script::of(&text).events(&text, "+15005550001").iter().map(|e| e.kind().as_str()).collect();
+        let kinds: Vec<_> = Script::of(&text)
+            .events(&text, "+15005550001")
+            .iter()
+            .map(|e| e.kind().as_str())
+            .collect();
         assert_eq!(kinds, ["receipt", "message"]);
     }
 }

@@ -37,15 +37,32 @@ struct WireReceipt {
 pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedEvent> {
     match kind {
         EventKind::Message => {
-            let WireMessage { id, from, to, text, media } = parse(payload)?;
+            let WireMessage {
+                id,
+                from,
+                to,
+                text,
+                media,
+            } = parse(payload)?;
             check_id(&id)?;
             if !is_e164(&from) {
                 return Err(MalformedEvent("from: not a number in E.164".to_owned()));
             }
-            Ok(InboundEvent::Message { service_id: id, from, to, text, media })
+            Ok(InboundEvent::Message {
+                service_id: id,
+                from,
+                to,
+                text,
+                media,
+            })
         }
         EventKind::Receipt => {
-            let WireReceipt { id, message_id, status, error_code } = parse(payload)?;
+            let WireReceipt {
+                id,
+                message_id,
+                status,
+                error_code,
+            } = parse(payload)?;
             check_id(&id)?;
             let status = match status.as_str() {
                 "sent" => ReceiptStatus::Sent,
@@ -53,8 +70,17 @@ pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedE
                 "failed" => ReceiptStatus::Failed,
                 _ => return Err(MalformedEvent("status: sent, delivered or failed".to_owned())),
             };
-            let error_code = if status == ReceiptStatus::Failed { error_code } else { None };
-            Ok(InboundEvent::Receipt { service_id: id, message_id, status, error_code })
+            let error_code = if status == ReceiptStatus::Failed {
+                error_code
+            } else {
+                None
+            };
+            Ok(InboundEvent::Receipt {
+                service_id: id,
+                message_id,
+                status,
+                error_code,
+            })
         }
     }
 }
@@ -62,16 +88,36 @@ pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedE
 /// The reverse of [`read`].
 pub fn write(event: &InboundEvent) -> Value {
     let value = match event.clone() {
-        InboundEvent::Message { service_id: id, from, to, text, media } => {
-            serde_json::to_value(WireMessage { id, from, to, text, media })
-        }
-        InboundEvent::Receipt { service_id: id, message_id, status, error_code } => {
+        InboundEvent::Message {
+            service_id: id,
+            from,
+            to,
+            text,
+            media,
+        } => serde_json::to_value(WireMessage {
+            id,
+            from,
+            to,
+            text,
+            media,
+        }),
+        InboundEvent::Receipt {
+            service_id: id,
+            message_id,
+            status,
+            error_code,
+        } => {
             let status = match status {
                 ReceiptStatus::Sent => "sent",
                 ReceiptStatus::Delivered => "delivered",
                 ReceiptStatus::Failed => "failed",
             };
-            serde_json::to_value(WireReceipt { id, message_id, status: status.to_owned(), error_code })
+            serde_json::to_value(WireReceipt {
+                id,
+                message_id,
+                status: status.to_owned(),
+                error_code,
+            })
         }
     };
     value.unwrap_or_default()
@@ -81,7 +127,9 @@ fn parse<T: for<'de> Deserialize<'de>>(payload: &Value) -> Result<T, MalformedEv
     // serde's words may quote a value, and of the payload nothing may reach a log.
     T::deserialize(payload).map_err(|error| {
         let words = error.to_string();
-        let missing = words.strip_prefix("missing field ").unwrap_or("a field has the wrong type");
+        let missing = words
+            .strip_prefix("missing field ")
+            .unwrap_or("a field has the wrong type");
         MalformedEvent(format!("not the fields that are expected: {missing}"))
     })
 }
@@ -135,11 +183,20 @@ mod tests {
             (EventKind::Message, json!({ "id": "", "from": "+12025550101" })),
             (EventKind::Message, json!({ "id": "x", "from": "2025550101" })),
             (EventKind::Message, json!({ "from": "+12025550101" })),
-            (EventKind::Message, json!({ "id": "x", "from": 12_025_550_101_i64 })),
-            (EventKind::Message, json!({ "id": "x".repeat(201), "from": "+12025550101" })),
+            (
+                EventKind::Message,
+                json!({ "id": "x", "from": 12_025_550_101_i64 }),
+            ),
+            (
+                EventKind::Message,
+                json!({ "id": "x".repeat(201), "from": "+12025550101" }),
+            ),
             (EventKind::Message, json!([])),
             (EventKind::Receipt, json!({ "id": "x", "status": "read" })),
-            (EventKind::Receipt, json!({ "id": "x", "status": "failed", "errorCode": "2025550101" })),
+            (
+                EventKind::Receipt,
+                json!({ "id": "x", "status": "failed", "errorCode": "2025550101" }),
+            ),
             (EventKind::Receipt, json!("secret")),
         ];
         for (kind, payload) in cases {
