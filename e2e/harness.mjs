@@ -210,10 +210,14 @@ class World {
     });
   }
 
+  /** All open pages. */
+  pages() {
+    return this.#contexts.flatMap((context) => context.pages());
+  }
+
   /** What all pages show, and what the server said, for whoever looks into a failure. */
   async keepPictures() {
-    const pages = this.#contexts.flatMap((context) => context.pages());
-    for (const [index, page] of pages.entries()) {
+    for (const [index, page] of this.pages().entries()) {
       await shot(page, `failed-${process.pid}-${index}`).catch(() => {});
     }
     writeFileSync(path.join(here, 'screenshots', `failed-${process.pid}.txt`), this.log.join(''));

@@ -73,8 +73,8 @@ test('loads contacts from a file', async () => {
   await contacts.getByText('2 duplicates left out').waitFor();
   await contacts.getByText('2 rows could not be used').waitFor();
   await contacts.getByText('Rows that could not be used').click();
-  await contacts.getByText(/Line 28: /).waitFor();
-  await contacts.getByText(/Line 29: /).waitFor();
+  await contacts.getByText(/Line 28: the cell is not valid/).waitFor();
+  await contacts.getByText(/Line 29: the cell is missing/).waitFor();
   await shot(page, 'owner-4-contacts', { fullPage: true });
   assert.equal(await world.value('SELECT count(*)::int FROM campaign_contact WHERE campaign_id = $1', id), GOOD);
 });

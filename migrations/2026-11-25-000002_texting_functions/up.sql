@@ -5,28 +5,30 @@ CREATE FUNCTION contact_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- One contact that stays where it is: every send and every reply. Nothing is grouped and nothing inserted, which
     -- costs half of what the general way below costs (docs/performance.md).
-    IF TG_OP = 'UPDATE' AND (SELECT count(*) FROM new_rows) = 1 THEN
-        UPDATE contact_count c SET
-            needs_message = c.needs_message + (n.message_status = 'needsMessage' AND NOT n.is_opted_out)::int
-                - (o.message_status = 'needsMessage' AND NOT o.is_opted_out)::int,
-            messaged = c.messaged + (n.message_status = 'messaged' AND NOT n.is_opted_out)::int
-                - (o.message_status = 'messaged' AND NOT o.is_opted_out)::int,
-            needs_response = c.needs_response + (n.message_status = 'needsResponse' AND NOT n.is_opted_out)::int
-                - (o.message_status = 'needsResponse' AND NOT o.is_opted_out)::int,
-            convo = c.convo + (n.message_status = 'convo' AND NOT n.is_opted_out)::int
-                - (o.message_status = 'convo' AND NOT o.is_opted_out)::int,
-            closed = c.closed + (n.message_status = 'closed' AND NOT n.is_opted_out)::int
-                - (o.message_status = 'closed' AND NOT o.is_opted_out)::int,
-            opted_out = c.opted_out + n.is_opted_out::int - o.is_opted_out::int,
-            failed = c.failed + (n.error_code IS NOT NULL)::int - (o.error_code IS NOT NULL)::int,
-            messages_sent = c.messages_sent + n.sent_count - o.sent_count,
-            messages_received = c.messages_received + n.received_count - o.received_count
-        FROM old_rows o, new_rows n
-        WHERE o.assignment_id IS NOT DISTINCT FROM n.assignment_id AND o.time_zone = n.time_zone
-            AND o.campaign_id = n.campaign_id AND c.assignment_id = coalesce(n.assignment_id, 0)
-            AND c.campaign_id = n.campaign_id AND c.time_zone = n.time_zone;
-        IF FOUND THEN
-            RETURN NULL;
+    IF TG_OP = 'UPDATE' THEN
+        IF (SELECT count(*) FROM new_rows) = 1 THEN
+            UPDATE contact_count c SET
+                needs_message = c.needs_message + (n.message_status = 'needsMessage' AND NOT n.is_opted_out)::int
+                    - (o.message_status = 'needsMessage' AND NOT o.is_opted_out)::int,
+                messaged = c.messaged + (n.message_status = 'messaged' AND NOT n.is_opted_out)::int
+                    - (o.message_status = 'messaged' AND NOT o.is_opted_out)::int,
+                needs_response = c.needs_response + (n.message_status = 'needsResponse' AND NOT n.is_opted_out)::int
+                    - (o.message_status = 'needsResponse' AND NOT o.is_opted_out)::int,
+                convo = c.convo + (n.message_status = 'convo' AND NOT n.is_opted_out)::int
+                    - (o.message_status = 'convo' AND NOT o.is_opted_out)::int,
+                closed = c.closed + (n.message_status = 'closed' AND NOT n.is_opted_out)::int
+                    - (o.message_status = 'closed' AND NOT o.is_opted_out)::int,
+                opted_out = c.opted_out + n.is_opted_out::int - o.is_opted_out::int,
+                failed = c.failed + (n.error_code IS NOT NULL)::int - (o.error_code IS NOT NULL)::int,
+                messages_sent = c.messages_sent + n.sent_count - o.sent_count,
+                messages_received = c.messages_received + n.received_count - o.received_count
+            FROM old_rows o, new_rows n
+            WHERE o.assignment_id IS NOT DISTINCT FROM n.assignment_id AND o.time_zone = n.time_zone
+                AND o.campaign_id = n.campaign_id AND c.assignment_id = coalesce(n.assignment_id, 0)
+                AND c.campaign_id = n.campaign_id AND c.time_zone = n.time_zone;
+            IF FOUND THEN
+                RETURN NULL;
+            END IF;
         END IF;
     END IF;
     -- Groups are taken in one order, so that two statements cannot block each other.

@@ -80,6 +80,11 @@ impl ApiError {
         }
     }
 
+    /// Whether what was asked for is not there for this user, so that asking again is of no use.
+    pub fn is_closed_door(&self) -> bool {
+        matches!(self.code.as_str(), "FORBIDDEN" | "NOT_FOUND")
+    }
+
     /// Whether no answer came, so that nothing is known about the server.
     pub fn is_unanswered(&self) -> bool {
         matches!(self.code.as_str(), "NETWORK" | "TIMEOUT")

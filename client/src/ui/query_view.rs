@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{Button, ErrorNote};
+use super::{Button, EmptyState, ErrorNote, Glyph};
 use crate::graphql::Query;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,13 @@ where
         Shown::Waiting => skeleton().into_any(),
         Shown::Failed => query
             .error()
-            .map(|error| view! { <ErrorNote error on_retry=Callback::new(move |()| query.refetch()) /> })
+            .map(|error| {
+                if error.is_closed_door() {
+                    view! { <NotForYou /> }.into_any()
+                } else {
+                    view! { <ErrorNote error on_retry=Callback::new(move |()| query.refetch()) /> }.into_any()
+                }
+            })
             .into_any(),
         Shown::Data => {
             let Some(first) = query.get_untracked() else {
@@ -46,6 +52,20 @@ where
             }
             .into_any()
         }
+    }
+}
+
+/// What is not there and what is not allowed look alike.
+#[component]
+fn NotForYou() -> impl IntoView {
+    view! {
+        <EmptyState
+            glyph=Glyph::Warning
+            title="This page is not for you"
+            text="It does not exist, or your role does not include it. Ask the person who runs your organization."
+        >
+            <a class="button" href="/">"Back to the start"</a>
+        </EmptyState>
     }
 }
 

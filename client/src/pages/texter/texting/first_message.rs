@@ -65,7 +65,6 @@ pub fn FirstMessage(
                 </Show>
                 <Show when=move || may_edit.get() && !editing.get()>
                     <p class="first-message-edit small soft">
-                        "The script was written with care. "
                         <button class="link" type="button" on:click=move |_| editing.set(true)>
                             "Edit this message"
                         </button>

@@ -145,6 +145,10 @@ fn Dealer(
     let top = Memo::new(move |_| deck.with(|deck| deck.top().cloned()));
     let left = Memo::new(move |_| i64::try_from(deck.with(Deck::left)).unwrap_or_default());
     let sent = Memo::new(move |_| i64::try_from(outbox.sent(&assignment_id.get())).unwrap_or_default());
+    let all = Memo::new(move |_| {
+        let under_way = i64::try_from(outbox.under_way(&assignment_id.get())).unwrap_or_default();
+        sent.get() + left.get() + under_way
+    });
     let may_edit = Memo::new(move |_| known.with(|known| known.as_ref().is_some_and(|known| known.allow_initial_edit)));
     let send = Callback::new(move |text: Option<String>| {
         let Some(contact) = deck.try_update(Deck::deal).flatten() else {
@@ -165,7 +169,7 @@ fn Dealer(
     });
     view! {
         <div class="texting-progress">
-            <Progress label="Sent" value=sent max=Signal::derive(move || sent.get() + left.get()) />
+            <Progress label="Sent" value=sent max=all />
         </div>
         {move || match top.get() {
             Some(contact) => view! { <FirstMessage contact may_edit on_send=send on_skip=skip /> }.into_any(),

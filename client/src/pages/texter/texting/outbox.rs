@@ -139,6 +139,12 @@ impl Outbox {
             .with_untracked(|all| all.iter().any(|entry| !matches!(entry.state, State::Failed(_))))
     }
 
+    /// How many texts of an assignment have not arrived yet.
+    pub fn under_way(&self, assignment_id: &str) -> usize {
+        let is_its = |entry: &&Entry| entry.message.assignment_id == assignment_id;
+        self.entries.with(|all| all.iter().filter(is_its).count())
+    }
+
     /// Whether every text was taken.
     pub fn is_empty(&self) -> bool {
         self.entries.with(Vec::is_empty)
@@ -317,7 +323,7 @@ pub fn OutboxView() -> impl IntoView {
                 {move || {
                     let texts = if under_way() == 1 { "text" } else { "texts" };
                     if waiting() {
-                        format!("{} {texts} waiting for the connection. You can go on.", under_way())
+                        format!("No connection: {} {texts} waiting. Go on!", under_way())
                     } else {
                         format!("Sending {} {texts}…", under_way())
                     }
