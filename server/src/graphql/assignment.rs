@@ -153,11 +153,7 @@ impl Assignment {
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
         let filter = contacts_filter.unwrap_or_default().parse()?;
         let rows = read::contacts(app(ctx), self.row.id, &filter).await?;
-        Ok(Some(
-            rows.into_iter()
-                .map(|row| Some(CampaignContact::new(row)))
-                .collect(),
-        ))
+        CampaignContact::list(ctx, rows.into_iter().map(Some).collect()).await
     }
     /// How many of its contacts match.
     async fn contacts_count(

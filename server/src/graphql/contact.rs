@@ -7,7 +7,7 @@ use bellwether_db::{
     opt_out::OptOutRow,
 };
 use bellwether_domain::role::Role;
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
     app,
@@ -27,6 +27,8 @@ pub struct CampaignContact {
     message_status: Option<String>,
     assignment_id: Option<i64>,
     row: Option<Arc<CampaignContactRow>>,
+    /// Loaded with the list the contact came in.
+    messages: Option<Vec<MessageRow>>,
 }
 
 impl CampaignContact {
@@ -37,6 +39,7 @@ impl CampaignContact {
             message_status: Some(row.message_status.clone()),
             assignment_id: row.assignment_id,
             row: Some(Arc::new(row)),
+            messages: None,
         }
     }
 
@@ -47,6 +50,7 @@ impl CampaignContact {
             message_status: result.message_status.clone(),
             assignment_id: result.assignment_id,
             row: None,
+            messages: None,
         }
     }
 
@@ -57,7 +61,33 @@ impl CampaignContact {
             message_status: None,
             assignment_id: None,
             row: None,
+            messages: None,
         }
+    }
+
+    /// A list of contacts with their texts, when these are asked for: one statement for all of them, where a loader
+    /// that fills while the list is resolved may need several.
+    pub async fn list(
+        ctx: &Context<'_>,
+        rows: Vec<Option<CampaignContactRow>>,
+    ) -> GqlResult<Option<Vec<Option<Self>>>> {
+        let mut messages = HashMap::new();
+        let with_messages = ctx.look_ahead().field("messages").exists();
+        if with_messages {
+            let ids: Vec<i64> = rows.iter().flatten().map(|row| row.id).collect();
+            for row in bellwether_db::message::for_contacts(&mut *app(ctx).db().await?, &ids).await? {
+                let contact_id = row.campaign_contact_id.unwrap_or_default();
+                messages.entry(contact_id).or_insert_with(Vec::new).push(row);
+            }
+        }
+        let mut wrap = |row: CampaignContactRow| {
+            let messages = with_messages.then(|| messages.remove(&row.id).unwrap_or_default());
+            Self {
+                messages,
+                ..Self::new(row)
+            }
+        };
+        Ok(Some(rows.into_iter().map(|row| row.map(&mut wrap)).collect()))
     }
 
     async fn row(&self, ctx: &Context<'_>) -> GqlResult<Arc<CampaignContactRow>> {
@@ -116,6 +146,9 @@ impl CampaignContact {
     }
     /// Texts to and from the contact, oldest first.
     async fn messages(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<Message>>>> {
+        if let Some(rows) = &self.messages {
+            return Ok(Some(rows.iter().map(|row| Some(Message(row.clone()))).collect()));
+        }
         let rows = ctx
             .data_unchecked::<Load>()
             .load_one(MessagesKey(self.id))

@@ -280,11 +280,7 @@ impl RootMutation {
             ids.push(id.as_deref().and_then(|id| parse_id(id).ok()).unwrap_or(0));
         }
         let rows = read::get_assignment_contacts(app(ctx), requester(ctx)?, assignment_id, &ids).await?;
-        Ok(Some(
-            rows.into_iter()
-                .map(|row| row.map(CampaignContact::new))
-                .collect(),
-        ))
+        CampaignContact::list(ctx, rows).await
     }
     /// The confirmation that an opted-out contact gets.
     async fn get_opt_out_message(

@@ -4,7 +4,8 @@ use leptos_router::hooks::use_params_map;
 use super::todos::card::AssignmentCard;
 use crate::{
     graphql::use_query,
-    operation,
+    operation, routes,
+    session::use_session,
     subscription::use_subscription,
     ui::{EmptyState, PageHeading, QueryView},
 };
@@ -29,6 +30,7 @@ pub fn TodosPage() -> impl IntoView {
             organization_id: organization.get(),
         })
     });
+    let session = use_session();
     use_subscription::<TodosChanged>(|| Some(todos_changed::Variables), move |_| query.refetch());
     view! {
         <div class="page todos" data-width="column">
@@ -43,7 +45,13 @@ pub fn TodosPage() -> impl IntoView {
                             <EmptyState
                                 title="You have nothing to do"
                                 text="New texts appear here by themselves as soon as somebody assigns them to you."
-                            />
+                            >
+                                <Show when=move || session.may_see_campaigns()>
+                                    <a class="button" data-kind="secondary" href=move || routes::campaigns(&organization.get())>
+                                        "Go to campaigns"
+                                    </a>
+                                </Show>
+                            </EmptyState>
                         }
                             .into_any()
                     } else {

@@ -10,10 +10,13 @@ use super::{
 };
 use crate::{
     graphql::use_mutation,
-    ui::{Button, EmptyState, Glyph, Progress},
+    ui::{Button, EmptyState, Glyph, Progress, TextField},
 };
 
 mod split;
+
+/// From here on people are searched for.
+const MANY: usize = 8;
 
 use split::{Plan, split_evenly};
 
@@ -69,6 +72,10 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
         );
     });
     let people = Memo::new(move |_| editor.campaign.with(|campaign| campaign.people.clone()));
+    let wanted = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        wanted.with(|wanted| people.with(|people| named(people, wanted).cloned().collect::<Vec<_>>()))
+    });
     let set = Callback::new(move |(id, count): (String, i64)| {
         edited.update(|edited| {
             edited.insert(id, count.max(0));
@@ -88,8 +95,12 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
                     <Remaining plan />
                     <Button kind="secondary" on:click=split>"Split evenly"</Button>
                 </div>
+                <Show when=move || people.with(|people| people.len() > MANY)>
+                    <TextField label="Find a texter" value=wanted r#type="search" />
+                    <p class="soft" hidden=move || !found.with(Vec::is_empty)>"Nobody here has that name."</p>
+                </Show>
                 <ul class="texters-list">
-                    <For each=move || people.get() key=|person| (person.id.clone(), person.total, person.needs_message) let(person)>
+                    <For each=move || found.get() key=|person| (person.id.clone(), person.total, person.needs_message) let(person)>
                         <TexterRow person plan on_count=set />
                     </For>
                 </ul>
@@ -104,6 +115,14 @@ pub fn TextersSection(editor: Editor) -> impl IntoView {
             />
         </Section>
     }
+}
+
+/// Those whose name contains what was typed.
+fn named<'a>(people: &'a [Person], wanted: &str) -> impl Iterator<Item = &'a Person> {
+    let wanted = wanted.trim().to_lowercase();
+    people
+        .iter()
+        .filter(move |person| person.name.to_lowercase().contains(&wanted))
 }
 
 #[component]
@@ -170,5 +189,22 @@ fn Busy(editor: Editor) -> impl IntoView {
                 view! { <Progress label="Assigning contacts" value=job.status max=100 figures=format!("{} %", job.status) /> }.into_any()
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_people_by_any_part_of_their_name() {
+        let people = ["Tess Tran", "Theo Thomas"].map(|name| Person {
+            name: name.to_owned(),
+            ..Person::default()
+        });
+        let names = |wanted: &str| named(&people, wanted).map(|one| one.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names(" tr"), ["Tess Tran"]);
+        assert_eq!(names("").len(), 2);
+        assert!(names("x").is_empty());
     }
 }

@@ -131,7 +131,7 @@ pub fn read(data: &ResponseData) -> Option<Figures> {
         archived: api.is_archived.unwrap_or_default(),
         contacts: counts.total,
         messaged: counts.total - counts.needs_message - counts.opted_out,
-        replied: counts.needs_response + counts.convo,
+        replied: counts.needs_response + counts.convo + counts.closed,
         waiting: counts.needs_response,
         opted_out: counts.opted_out,
         failed: counts.failed,
