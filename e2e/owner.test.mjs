@@ -34,8 +34,8 @@ const section = (name) => page.locator(`#section-${name}`);
 test('signs in and sees the campaigns', async () => {
   page = await world.page('desktop', { acceptDownloads: true });
   await signIn(page, OWNER);
-  await page.getByRole('link', { name: 'Campaigns' }).click();
-  await page.getByRole('heading', { name: 'Campaigns' }).waitFor();
+  await page.getByRole('link', { name: 'Campaigns', exact: true }).click();
+  await page.getByRole('heading', { name: 'Campaigns', exact: true }).waitFor();
   await page.getByRole('link', { name: 'Door knocking on Saturday' }).waitFor();
   await shot(page, 'owner-1-campaigns');
 });
@@ -189,7 +189,7 @@ test('puts the campaign away', async () => {
   await page.getByRole('button', { name: 'Archive' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Archive campaign' }).click();
   await page.getByRole('button', { name: 'Unarchive' }).waitFor();
-  await page.getByRole('link', { name: 'Campaigns' }).click();
+  await page.getByRole('link', { name: 'Campaigns', exact: true }).click();
   await page.getByRole('link', { name: 'Archived' }).click();
   await page.getByRole('link', { name: TITLE }).waitFor();
   await shot(page, 'owner-9-archived');

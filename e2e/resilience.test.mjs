@@ -115,7 +115,7 @@ test('a reload in the middle loses nothing', async () => {
 test('a script that changes is read again before it is sent', async () => {
   const owner = await world.page('desktop');
   await signIn(owner, OWNER);
-  await owner.getByRole('link', { name: 'Campaigns' }).click();
+  await owner.getByRole('link', { name: 'Campaigns', exact: true }).click();
   await owner.getByRole('link', { name: DEMO }).click();
   await owner.getByRole('link', { name: 'Edit' }).click();
   const script = owner.locator('#section-interactions');
@@ -216,7 +216,7 @@ test('a texter sees nothing of campaigns, also by address', async () => {
   const page = await world.page('desktop');
   await signIn(page, TEXTER);
   await page.getByRole('heading', { name: 'Your texts' }).waitFor();
-  assert.equal(await page.getByRole('link', { name: 'Campaigns' }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Campaigns', exact: true }).count(), 0);
   await page.goto('/admin/1/campaigns/1');
   await page.getByText(/not allowed|does not exist|may not/i).first().waitFor();
   await shot(page, 'resilience-7-forbidden');

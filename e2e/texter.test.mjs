@@ -46,7 +46,7 @@ test('signs in and sees what there is to do', async () => {
 test('the owner opens the campaign to watch', async () => {
   owner = await world.page('desktop');
   await signIn(owner, OWNER);
-  await owner.getByRole('link', { name: 'Campaigns' }).click();
+  await owner.getByRole('link', { name: 'Campaigns', exact: true }).click();
   await owner.getByRole('link', { name: DEMO }).click();
   await owner.getByRole('region', { name: 'Progress' }).waitFor();
   await shot(owner, 'owner-watch-1');

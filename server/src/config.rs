@@ -73,6 +73,8 @@ pub struct Config {
     pub http_workers: Option<usize>,
     /// `FAKESERVICE_DELAY_MS`: how long the fake service waits before a report or a reply. Default 800.
     pub fakeservice_delay_ms: u64,
+    /// `METRICS_TOKEN`: opens `/metrics`, sent as `Authorization: Bearer`. Without it there is no such page.
+    pub metrics_token: Option<Secret>,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
 }
@@ -122,6 +124,7 @@ impl Config {
                 .contains_key("HTTP_WORKERS")
                 .then(|| reader.number("HTTP_WORKERS", 1)),
             fakeservice_delay_ms: reader.number("FAKESERVICE_DELAY_MS", 800),
+            metrics_token: reader.get("METRICS_TOKEN").map(Secret::new),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
         };
         let secret_length = config.session_secret.expose().chars().count();

@@ -89,6 +89,7 @@ impl Handler for Jobs {
     }
 
     async fn failed(&self, job: &JobRow, message: &str) {
+        crate::metrics::FAILED_JOBS.add_one();
         let Some(campaign_id) = job
             .campaign_id
             .filter(|_| job.job_type == import_contacts::JOB_TYPE)

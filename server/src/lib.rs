@@ -7,6 +7,7 @@
 //! | [`organization`], [`campaign`], [`script`], [`assignment`], [`conversation`] | operations, a file each |
 //! | [`delivery`], [`extensions`] | the outbox, inbound texts and reports; the vendors |
 //! | [`events`], [`jobs`] | what subscribers are told; background jobs |
+//! | [`metrics`] | counters for operators |
 //! | [`graphql`], [`http`] | the edges: no rule and no SQL |
 //! | [`seed`], [`serve`] | demo data; starting and stopping |
 
@@ -23,6 +24,7 @@ pub mod extensions;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod metrics;
 pub mod organization;
 pub mod requester;
 pub mod script;

@@ -191,6 +191,7 @@ async fn catch_panics(
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(response) => Ok(response?.map_into_boxed_body()),
         Err(panic) => {
+            crate::metrics::REQUEST_PANICS.add_one();
             let id = uuid::Uuid::new_v4().simple().to_string();
             tracing::error!(request.id = %id, http.path = %path, panic = panic_text(&*panic), "a request panicked");
             let body = json!({

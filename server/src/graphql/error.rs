@@ -38,6 +38,7 @@ pub fn describe(error: OpError) -> (ErrorCode, String, Option<String>) {
     match error {
         OpError::Refused { code, message } => (code, message, None),
         OpError::Unexpected(cause) => {
+            crate::metrics::UNEXPECTED_ERRORS.add_one();
             let id = uuid::Uuid::new_v4().simple().to_string();
             tracing::error!(request.id = %id, cause = %cause, "an operation failed unexpectedly");
             (

@@ -1,9 +1,13 @@
-//! `/healthz`: the process lives. `/readyz`: it can serve: PostgreSQL answers and has every migration.
+//! `/healthz`: the process lives. `/readyz`: it can serve: PostgreSQL answers and has every migration. `/metrics`:
+//! what the process counted, for who has the token.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
+    http::header::AUTHORIZATION,
     web::{self, Data, ServiceConfig},
 };
+
+use subtle::ConstantTimeEq;
 
 use crate::app::App;
 
@@ -13,7 +17,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         "/healthz",
         web::get().to(|| async { HttpResponse::Ok().body("ok") }),
     )
-    .route("/readyz", web::get().to(ready));
+    .route("/readyz", web::get().to(ready))
+    .route("/metrics", web::get().to(metrics));
 }
 
 async fn ready(app: Data<App>) -> HttpResponse {
@@ -28,5 +33,23 @@ async fn ready(app: Data<App>) -> HttpResponse {
             tracing::warn!(cause = %error, "not ready");
             HttpResponse::ServiceUnavailable().body("the database does not answer")
         }
+    }
+}
+
+async fn metrics(request: HttpRequest, app: Data<App>) -> HttpResponse {
+    let given = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let opens = match (&app.config.metrics_token, given) {
+        (Some(token), Some(given)) => bool::from(token.expose().as_bytes().ct_eq(given)),
+        _ => false,
+    };
+    if opens {
+        HttpResponse::Ok()
+            .content_type("text/plain; version=0.0.4")
+            .body(crate::metrics::text())
+    } else {
+        HttpResponse::NotFound().finish()
     }
 }

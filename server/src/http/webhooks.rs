@@ -93,8 +93,8 @@ async fn take(
         .get(SIGNATURE_HEADER)
         .map_or(&[][..], |value| value.as_bytes());
     if !is_signed(app.config.session_secret.expose(), body, given) {
+        crate::metrics::FORGED_WEBHOOKS.add_one();
         tracing::warn!(
-            counter.webhooks_forged = 1,
             organization.id = organization_id,
             service = fakeservice::NAME,
             "a webhook's signature is wrong"
@@ -135,8 +135,8 @@ async fn take(
 }
 
 fn malformed(organization_id: i64, reason: &str) -> HttpResponse {
+    crate::metrics::MALFORMED_WEBHOOKS.add_one();
     tracing::warn!(
-        counter.webhooks_malformed = 1,
         organization.id = organization_id,
         service = fakeservice::NAME,
         reason,

@@ -191,3 +191,41 @@ async fn a_reply_is_told_over_the_socket_to_its_texter_and_to_nobody_else() {
     }
     panic!("nothing was told");
 }
+
+#[tokio::test]
+async fn s56_metrics_need_the_token() {
+    let test = TestApp::with(|config| {
+        config.metrics_token = Some(bellwether_server::config::Secret::new("a-token"));
+    })
+    .await;
+    let ask = |token: &str| {
+        test.anonymous()
+            .request(Method::GET, "/metrics")
+            .header("authorization", format!("Bearer {token}"))
+            .send()
+    };
+    assert_eq!(ask("wrong").await.unwrap().status(), 404);
+    let answer = ask("a-token").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("bellwether_unexpected_errors_total")
+    );
+    let health = test
+        .anonymous()
+        .request(Method::GET, "/healthz")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(health.status(), 200);
+    let ready = test
+        .anonymous()
+        .request(Method::GET, "/readyz")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(ready.text().await.unwrap(), "ready");
+}

@@ -202,7 +202,11 @@ mod tests {
             name: name.to_owned(),
             ..Person::default()
         });
-        let names = |wanted: &str| named(&people, wanted).map(|one| one.name.as_str()).collect::<Vec<_>>();
+        let names = |wanted: &str| {
+            named(&people, wanted)
+                .map(|one| one.name.as_str())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names(" tr"), ["Tess Tran"]);
         assert_eq!(names("").len(), 2);
         assert!(names("x").is_empty());

@@ -130,7 +130,8 @@ pub fn read(data: &ResponseData) -> Option<Figures> {
         started: api.is_started.unwrap_or_default(),
         archived: api.is_archived.unwrap_or_default(),
         contacts: counts.total,
-        messaged: counts.total - counts.needs_message - counts.opted_out,
+        // Somebody who opts out later had their message all the same: the figure never goes back.
+        messaged: counts.total - counts.needs_message,
         replied: counts.needs_response + counts.convo + counts.closed,
         waiting: counts.needs_response,
         opted_out: counts.opted_out,
@@ -197,7 +198,7 @@ fn texters(api: &CampaignStatisticsCampaign) -> Vec<TexterFigures> {
                 .and_then(|texter| texter.display_name.clone())
                 .unwrap_or_default(),
             contacts: one.counts.total,
-            messaged: one.counts.total - one.counts.needs_message - one.counts.opted_out,
+            messaged: one.counts.total - one.counts.needs_message,
             waiting: one.counts.needs_response,
         })
         .collect()
@@ -255,7 +256,7 @@ mod tests {
         assert_eq!(figures.questions.first().map(Question::total), Some(4));
         assert_eq!(
             (figures.messaged, figures.replied, figures.export),
-            (5, 3, Export::None)
+            (6, 3, Export::None)
         );
     }
 

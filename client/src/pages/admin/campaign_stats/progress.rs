@@ -16,7 +16,7 @@ pub fn ProgressCards(campaign: Memo<Figures>) -> impl IntoView {
         </dl>
         <section class="card stack figures-bars" aria-label="Progress">
             <h2>"Progress"</h2>
-            <Progress label="First messages sent" value=figure(|one| one.messaged) max=figure(|one| one.contacts - one.opted_out) />
+            <Progress label="First messages sent" value=figure(|one| one.messaged) max=figure(|one| one.contacts) />
             <Progress label="Contacts who wrote back" value=figure(|one| one.replied) max=figure(|one| one.messaged) tone="good" />
             <Progress label="Waiting for an answer" value=figure(|one| one.waiting) max=figure(|one| one.messaged) tone="warn" />
             <Progress label="Not delivered" value=figure(|one| one.failed) max=figure(|one| one.messaged) tone="danger" />

@@ -28,7 +28,12 @@ pub fn Conversation(
     let contact = Memo::new(move |_| desk.contact(&id.get_value()).unwrap_or_else(|| opened.clone()));
     let draft = desk.draft(&id.get_value());
     let text = RwSignal::new(draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default());
-    let filled = RwSignal::new(draft.as_ref().map(|draft| draft.filled.clone()).unwrap_or_default());
+    let filled = RwSignal::new(
+        draft
+            .as_ref()
+            .map(|draft| draft.filled.clone())
+            .unwrap_or_default(),
+    );
     let offered = RwSignal::new(None::<String>);
     let answers = RwSignal::new(draft.map_or_else(
         || contact.with_untracked(|one| one.answers.clone()),

@@ -51,7 +51,9 @@ pub fn FirstMessagesPage() -> impl IntoView {
     let known = Memo::new(move |_| query.get().as_ref().and_then(assignment::read));
     let table = Table {
         assignment_id,
-        script_version: Memo::new(move |_| known.with(|known| known.as_ref().map(|known| known.script_version))),
+        script_version: Memo::new(move |_| {
+            known.with(|known| known.as_ref().map(|known| known.script_version))
+        }),
         deck,
         problem,
     };
@@ -141,7 +143,9 @@ fn Dealer(
     outbox: Outbox,
     organization: Memo<String>,
 ) -> impl IntoView {
-    let Table { assignment_id, deck, .. } = table;
+    let Table {
+        assignment_id, deck, ..
+    } = table;
     let top = Memo::new(move |_| deck.with(|deck| deck.top().cloned()));
     let left = Memo::new(move |_| i64::try_from(deck.with(Deck::left)).unwrap_or_default());
     let sent = Memo::new(move |_| i64::try_from(outbox.sent(&assignment_id.get())).unwrap_or_default());
@@ -149,7 +153,8 @@ fn Dealer(
         let under_way = i64::try_from(outbox.under_way(&assignment_id.get())).unwrap_or_default();
         sent.get() + left.get() + under_way
     });
-    let may_edit = Memo::new(move |_| known.with(|known| known.as_ref().is_some_and(|known| known.allow_initial_edit)));
+    let may_edit =
+        Memo::new(move |_| known.with(|known| known.as_ref().is_some_and(|known| known.allow_initial_edit)));
     let send = Callback::new(move |text: Option<String>| {
         let Some(contact) = deck.try_update(Deck::deal).flatten() else {
             return;
@@ -186,7 +191,10 @@ fn AllSent(known: Memo<Option<Assignment>>, organization: String, assignment: St
     let figure = move |read: fn(&Assignment) -> i64| {
         Memo::new(move |_| known.with(|known| known.as_ref().map(read).unwrap_or_default()))
     };
-    let (replies, later) = (figure(|known| known.replies_now), figure(|known| known.first_later));
+    let (replies, later) = (
+        figure(|known| known.replies_now),
+        figure(|known| known.first_later),
+    );
     let text = Signal::derive(move || match later.get() {
         0 => "Replies to your texts appear on your list.".to_owned(),
         later => format!("{later} more wait for texting hours. Replies to your texts appear on your list."),

@@ -10,7 +10,7 @@ use super::{
     send_message,
 };
 use crate::{
-    graphql::execute,
+    graphql::{ApiError, execute},
     subscription::backoff_ms,
     ui::{Button, Glyph, Icon, Toasts, use_toasts},
 };
@@ -182,7 +182,7 @@ impl Outbox {
                 let result = execute::<SendMessage>(variables).await;
                 let outcome = result.as_ref().map_or_else(outcome, |_| Outcome::Done);
                 let error = result.err();
-                let may_repeat = attempt + 1 < TRIES || error.as_ref().is_some_and(|error| error.is_unanswered());
+                let may_repeat = attempt + 1 < TRIES || error.as_ref().is_some_and(ApiError::is_unanswered);
                 match (outcome, error) {
                     (Outcome::Done, _) => return this.finish(&id, &assignment_id),
                     (Outcome::ReadAgain, _) => return this.read_again(&id, &assignment_id),
@@ -286,9 +286,10 @@ pub fn fresh_key(contact_id: &str) -> String {
 pub fn OutboxView() -> impl IntoView {
     let outbox = use_outbox();
     let is_quiet = move || {
-        outbox
-            .entries
-            .with(|all| all.iter().all(|entry| entry.state == State::Sending && !entry.is_late))
+        outbox.entries.with(|all| {
+            all.iter()
+                .all(|entry| entry.state == State::Sending && !entry.is_late)
+        })
     };
     let under_way = move || {
         outbox.entries.with(|all| {
