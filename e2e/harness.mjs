@@ -22,7 +22,7 @@ const root = path.dirname(here);
 /** Folder of the built client. */
 export const dist = path.resolve(process.env.CLIENT_DIST ?? path.join(root, 'dist'));
 const binary = path.resolve(process.env.BELLWETHER_BIN ?? path.join(root, 'target/debug/bellwether'));
-const maintenance = process.env.TEST_DATABASE_URL ?? 'postgres://bellwether@127.0.0.1:54999/postgres';
+const maintenance = process.env.TEST_DATABASE_URL ?? 'postgres://127.0.0.1:5432/postgres';
 
 export const PASSWORD = 'bellwether-demo';
 export const OWNER = 'owner@example.org';
@@ -331,4 +331,9 @@ export async function graphql(page, query, variables = {}) {
   );
   assert.equal(answer.errors, undefined, JSON.stringify(answer.errors));
   return answer.data;
+}
+
+/** Waits until the first message on top takes a tap: a moment after it is shown, so that nobody sends two by mistake. */
+export function ready(page) {
+  return page.locator('.first-message-send:not([aria-disabled])').waitFor();
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
-import { begin, eventually, graphql, journey, OWNER, shot, signIn, TEXTER } from './harness.mjs';
+import { begin, eventually, graphql, journey, OWNER, ready, shot, signIn, TEXTER } from './harness.mjs';
 
 let world;
 let page;
@@ -159,7 +159,7 @@ test('sees a texter at work', async () => {
   await page.getByRole('link', { name: 'Progress' }).click();
   const progress = page.getByRole('region', { name: 'Progress' });
   await progress.getByText('0 of 24').waitFor();
-  await phone.waitForTimeout(260);
+  await ready(phone);
   await phone.getByRole('button', { name: 'Send' }).tap();
   await progress.getByText('1 of 24').waitFor();
   await page.locator('.figures > div', { hasText: 'Replies' }).getByText('1', { exact: true }).waitFor();

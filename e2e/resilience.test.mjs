@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { begin, DEMO, eventually, graphql, journey, OWNER, shot, signIn, sleep, TEXTER } from './harness.mjs';
+import { begin, DEMO, eventually, graphql, journey, OWNER, ready, shot, signIn, sleep, TEXTER } from './harness.mjs';
 
 let world;
 let phone;
@@ -21,10 +21,6 @@ const sent = async (email) => {
   );
   return row;
 };
-
-/** Waits until the button takes a tap: a moment after the contact is shown. */
-const ready = (page) =>
-  page.locator('.first-message-send:not([aria-disabled])').waitFor();
 
 test('a wrong password is told in words, and the right one then works', async () => {
   phone = await world.page('phone', { expected: [/401/] });

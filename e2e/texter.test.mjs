@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { begin, DEMO, eventually, journey, OWNER, shot, signIn, TEXTER } from './harness.mjs';
+import { begin, DEMO, eventually, journey, OWNER, ready, shot, signIn, TEXTER } from './harness.mjs';
 
 let world;
 let phone;
@@ -61,7 +61,7 @@ test('sends first messages with one tap each', async () => {
   for (let index = 0; index < 10; index += 1) {
     const before = await name.innerText();
     assert.match(await message.innerText(), /^Hi \w+, it's Tess with Riverside Tenants Union\./);
-    await phone.waitForTimeout(260);
+    await ready(phone);
     await phone.getByRole('button', { name: 'Send' }).tap();
     await eventually(() => name.innerText(), (now) => now !== before, 'the next contact is not there', 1_000);
   }
@@ -177,8 +177,7 @@ test('the last first message leads to the end', async () => {
   await phone.getByRole('link', { name: '20 first messages to send' }).tap();
   const message = phone.getByTestId('first-message');
   for (let left = 20; left > 0; left -= 1) {
-    await message.waitFor();
-    await phone.waitForTimeout(260);
+    await ready(phone);
     await phone.getByRole('button', { name: 'Send' }).tap();
   }
   await phone.getByText('All first messages are sent').waitFor();

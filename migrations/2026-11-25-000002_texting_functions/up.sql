@@ -135,15 +135,17 @@ ALTER TABLE campaign ADD CONSTRAINT campaign_timezone_known
 ALTER TABLE campaign_contact ADD CONSTRAINT campaign_contact_time_zone_known
     CHECK (time_zone = '' OR timezone(time_zone, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL);
 
--- The same rule as domain::script::capitalize_name.
-CREATE FUNCTION capitalize_name(p_name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN n.name = '' THEN ''
-        WHEN n.name ~ '^[[:upper:]].*[[:lower:]]' THEN n.name
-        ELSE upper(left(n.name, 1)) || lower(substr(n.name, 2))
-    END
-    FROM (SELECT trim_space(p_name) AS name) n
-$$;
+-- The same rule as domain::script::capitalize_name. In plpgsql, like all that is called per text: a function in SQL
+-- that cannot be inlined is planned anew at every call.
+CREATE FUNCTION capitalize_name(p_name text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    v_name text := trim_space(p_name);
+BEGIN
+    IF v_name ~ '^[[:upper:]].*[[:lower:]]' THEN
+        RETURN v_name;
+    END IF;
+    RETURN upper(left(v_name, 1)) || lower(substr(v_name, 2));
+END $$;
 
 CREATE FUNCTION base62(p_number bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -162,23 +164,34 @@ END $$;
 -- Renders a script stored as literal, token, literal, ... (domain::script::Script::parts). Values are put in as
 -- they are; nothing in a value is interpreted.
 CREATE FUNCTION render_script(p_parts text[], p_contact campaign_contact, p_first text, p_last text, p_alias text)
-RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT coalesce(string_agg(CASE WHEN p.ord % 2 = 1 THEN p.part ELSE coalesce(
-        CASE p.part
-            WHEN 'firstName' THEN capitalize_name((p_contact).first_name)
-            WHEN 'lastName' THEN capitalize_name((p_contact).last_name)
-            WHEN 'cell' THEN (p_contact).cell
-            WHEN 'zip' THEN (p_contact).zip
-            WHEN 'external_id' THEN (p_contact).external_id
-            WHEN 'contactId' THEN (p_contact).id::text
-            WHEN 'contactIdBase62' THEN base62((p_contact).id)
-            WHEN 'texterFirstName' THEN capitalize_name(p_first)
-            WHEN 'texterLastName' THEN capitalize_name(p_last)
-            WHEN 'texterAliasOrFirstName' THEN coalesce(nullif(trim_space(p_alias), ''), capitalize_name(p_first))
-            ELSE (p_contact).custom_fields ->> p.part
-        END, '') END, '' ORDER BY p.ord), '')
-    FROM unnest(p_parts) WITH ORDINALITY AS p (part, ord)
-$$;
+RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_text text := '';
+    v_part text;
+    v_is_token boolean := false;
+BEGIN
+    FOREACH v_part IN ARRAY p_parts LOOP
+        IF v_is_token THEN
+            v_text := v_text || coalesce(CASE v_part
+                WHEN 'firstName' THEN capitalize_name(p_contact.first_name)
+                WHEN 'lastName' THEN capitalize_name(p_contact.last_name)
+                WHEN 'cell' THEN p_contact.cell
+                WHEN 'zip' THEN p_contact.zip
+                WHEN 'external_id' THEN p_contact.external_id
+                WHEN 'contactId' THEN p_contact.id::text
+                WHEN 'contactIdBase62' THEN base62(p_contact.id)
+                WHEN 'texterFirstName' THEN capitalize_name(p_first)
+                WHEN 'texterLastName' THEN capitalize_name(p_last)
+                WHEN 'texterAliasOrFirstName' THEN coalesce(nullif(trim_space(p_alias), ''), capitalize_name(p_first))
+                ELSE p_contact.custom_fields ->> v_part
+            END, '');
+        ELSE
+            v_text := v_text || v_part;
+        END IF;
+        v_is_token := NOT v_is_token;
+    END LOOP;
+    RETURN v_text;
+END $$;
 
 -- The texting hours that hold for a contact: the campaign's where it overrides, else the organization's.
 -- opens_at is null when texting is allowed now; closes_at is null when hours are not enforced.
@@ -581,3 +594,13 @@ BEGIN
     SELECT DISTINCT cc.id, cc.campaign_id, cc.assignment_id
     FROM changed ch JOIN campaign_contact cc ON cc.id = ch.campaign_contact_id;
 END $$;
+
+-- Plans of these functions are kept per connection and may be made while a table is still empty: read from end to end
+-- then, and slower with every text. They look up by key, always.
+ALTER FUNCTION contact_count_change() SET enable_seqscan = off;
+ALTER FUNCTION send_message SET enable_seqscan = off;
+ALTER FUNCTION opt_out_cell SET enable_seqscan = off;
+ALTER FUNCTION claim_messages SET enable_seqscan = off;
+ALTER FUNCTION receive_message SET enable_seqscan = off;
+ALTER FUNCTION receive_messages SET enable_seqscan = off;
+ALTER FUNCTION apply_receipts SET enable_seqscan = off;

@@ -11,7 +11,7 @@ usage: cargo xtask bench [options]
   --queued N        texts of the sender's measurement (10000)
   --texters A,B,C   concurrent texters, one connection each (1,16,64)
   --only A,B        sendMessage, getAssignmentContacts, todos, webhook, sender
-  --statements      list the statements behind each figure
+  --statements      list the statements behind each figure, those in functions too; costs some speed
   --json FILE       write all figures to FILE
 Environment: BENCH_DATABASE_URL (an empty database on this machine), BELLWETHER_BIN, POSTGRES_PID.
 ";

@@ -63,6 +63,15 @@ impl Database {
         Ok(self.client.query_one(statement, &[]).await?.try_get(0)?)
     }
 
+    /// Makes PostgreSQL count statements inside functions and triggers too, on connections that are still to come.
+    pub async fn watch_functions(&self) -> Result<()> {
+        let role = self.server_role.replace('"', "\"\"");
+        self.each(&[&format!(
+            "ALTER ROLE \"{role}\" SET pg_stat_statements.track = 'all'"
+        )])
+        .await
+    }
+
     /// The benchmark empties tables: it takes a database that has nothing in it.
     pub async fn refuse_if_used(&self) -> Result<()> {
         match self

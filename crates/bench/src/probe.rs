@@ -22,7 +22,7 @@ pub struct Begun {
 pub struct Cost {
     pub elapsed: Duration,
     pub spent: Spent,
-    /// BEGIN and COMMIT count; statements inside functions and triggers do not.
+    /// Those inside functions and triggers too, if they are watched.
     pub statements: Vec<Statement>,
 }
 
@@ -30,14 +30,20 @@ pub struct Cost {
 pub struct Statement {
     pub text: String,
     pub calls: i64,
+    /// Whether the server sent it; else it stands in a function.
+    pub is_sent: bool,
     /// Time in PostgreSQL, waiting for locks and disks included.
     pub total_ms: f64,
 }
 
 impl Cost {
-    /// Statements that the server sent.
+    /// Statements that the server sent, BEGIN and COMMIT included.
     pub fn calls(&self) -> i64 {
-        self.statements.iter().map(|statement| statement.calls).sum()
+        self.statements
+            .iter()
+            .filter(|statement| statement.is_sent)
+            .map(|statement| statement.calls)
+            .sum()
     }
 }
 
@@ -60,7 +66,7 @@ impl Probe<'_> {
             .database
             .client()
             .query(
-                "SELECT s.query, s.calls, s.total_exec_time FROM pg_stat_statements s
+                "SELECT s.query, s.calls, s.total_exec_time, s.toplevel FROM pg_stat_statements s
                  WHERE s.userid = (SELECT oid FROM pg_roles WHERE rolname = $1)
                      AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                  ORDER BY s.total_exec_time DESC",
@@ -75,6 +81,7 @@ impl Probe<'_> {
                 text,
                 calls: row.try_get(1)?,
                 total_ms: row.try_get(2)?,
+                is_sent: row.try_get(3)?,
             });
         }
         Ok(Cost {

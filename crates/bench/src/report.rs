@@ -122,6 +122,12 @@ impl Row {
         ]
     }
 
+    fn title(&self) -> String {
+        self.texters.map_or(self.name.clone(), |texters| {
+            format!("{}, {texters} texters", self.name)
+        })
+    }
+
     fn per_second(&self) -> f64 {
         self.operations as f64 / self.cost.elapsed.as_secs_f64().max(f64::EPSILON)
     }
@@ -172,7 +178,8 @@ impl Row {
         let spent = self.cost.spent;
         let statements = self.cost.statements.iter().take(LISTED).map(|statement| {
             let (calls, mean, text) = self.statement(statement);
-            json!({ "callsPerOperation": calls, "meanMs": mean, "text": text })
+            let is_sent = statement.is_sent;
+            json!({ "isSent": is_sent, "callsPerOperation": calls, "meanMs": mean, "text": text })
         });
         json!({
             "operation": self.name, "texters": self.texters, "operations": self.operations,
@@ -210,16 +217,16 @@ impl Report {
         out.push_str(&table::markdown(&cells));
         for row in &self.rows {
             if let Some(error) = &row.first_error {
-                out.push_str(&format!(
-                    "\n{} {:?}: first error: {error}\n",
-                    row.name, row.texters
-                ));
+                out.push_str(&format!("\n{}: first error: {error}\n", row.title()));
             }
             if statements {
-                out.push_str(&format!("\n{}, texters: {:?}\n", row.name, row.texters));
+                out.push_str(&format!("\n{}:\n", row.title()));
                 for statement in row.cost.statements.iter().take(LISTED) {
                     let (calls, mean, text) = row.statement(statement);
-                    out.push_str(&format!("  {calls:7.3} a call, {mean:8.3} ms each: {text}\n"));
+                    let inside = if statement.is_sent { "" } else { ", in a function" };
+                    out.push_str(&format!(
+                        "  {calls:7.3} an operation, {mean:8.3} ms each{inside}: {text}\n"
+                    ));
                 }
             }
         }

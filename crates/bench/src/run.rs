@@ -29,6 +29,9 @@ pub async fn run(args: &Args) -> Result<bool> {
     database.refuse_if_used().await?;
     eprintln!("seeding {} contacts", args.contacts);
     let world = seed::fill(&database, args.contacts).await?;
+    if args.statements {
+        database.watch_functions().await?;
+    }
     let facts = Facts::read(&database, args).await?;
     let mut report = Report {
         facts,

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Presses closer together than this are one press: nobody reads a text that fast.
-const BREATH_MS: f64 = 250.0;
+const BREATH: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// One first message, to read and send. The text is the server's; a changed one is handed on.
 #[component]
@@ -23,13 +23,12 @@ pub fn FirstMessage(
     let text = RwSignal::new(script.clone());
     let shown = script.clone();
     let node = NodeRef::<html::Button>::new();
-    let opened = js_sys::Date::now();
     let resting = RwSignal::new(true);
     set_timeout(
         move || {
             resting.try_set(false);
         },
-        std::time::Duration::from_millis(250),
+        BREATH,
     );
     // The button is new for each contact: Enter keeps working without a hand on the mouse.
     Effect::new(move |_| {
@@ -38,7 +37,7 @@ pub fn FirstMessage(
         }
     });
     let send = Callback::new(move |()| {
-        if js_sys::Date::now() - opened < BREATH_MS {
+        if resting.get_untracked() {
             return;
         }
         let changed = editing

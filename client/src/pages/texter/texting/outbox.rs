@@ -103,7 +103,13 @@ impl Outbox {
                 on_read_again,
             }))
         });
-        on_cleanup(move || reader.set_value(None));
+        // The next page may be there already when this one goes.
+        on_cleanup(move || {
+            let here = assignment_id.try_get_untracked();
+            reader.update_value(|reader| {
+                reader.take_if(|reader| here.as_ref().is_none_or(|here| *here == reader.assignment_id));
+            });
+        });
     }
 
     /// Sends, repeating after failures of the network.
@@ -187,7 +193,11 @@ impl Outbox {
                     (Outcome::Done, _) => return this.finish(&id, &assignment_id),
                     (Outcome::ReadAgain, _) => return this.read_again(&id, &assignment_id),
                     (Outcome::Repeat, _) if may_repeat => {
-                        this.change(&id, run, |entry| entry.state = State::Waiting);
+                        this.change(&id, run, |entry| {
+                            entry.state = State::Waiting;
+                            // From now on it is shown until it is taken.
+                            entry.is_late = true;
+                        });
                     }
                     (_, error) => {
                         let reason = error.as_ref().map(advice).unwrap_or_default();
