@@ -175,7 +175,6 @@ test('closes a conversation', async () => {
 test('the last first message leads to the end', async () => {
   await phone.getByRole('link', { name: 'Back to your texts' }).tap();
   await phone.getByRole('link', { name: '20 first messages to send' }).tap();
-  const message = phone.getByTestId('first-message');
   for (let left = 20; left > 0; left -= 1) {
     await ready(phone);
     await phone.getByRole('button', { name: 'Send' }).tap();

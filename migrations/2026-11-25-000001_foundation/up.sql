@@ -250,7 +250,8 @@ CREATE INDEX message_campaign_contact_id_idx ON message (campaign_contact_id, id
 -- A contact gets the first message of a pass once, whoever asks and how often.
 CREATE UNIQUE INDEX message_initial_key ON message (campaign_contact_id, initial_pass) WHERE initial_pass IS NOT NULL;
 CREATE UNIQUE INDEX message_idempotency_key ON message (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE UNIQUE INDEX message_service_id_key ON message (service, service_id) WHERE service_id IS NOT NULL;
+-- The vendor's id first: it alone is selective.
+CREATE UNIQUE INDEX message_service_id_key ON message (service_id, service) WHERE service_id IS NOT NULL;
 CREATE INDEX message_outbox_idx ON message (available_at, id) WHERE send_status IN ('QUEUED', 'SENDING');
 
 -- What vendors told us, word for word, stored before they are answered.

@@ -559,6 +559,8 @@ BEGIN
     PERFORM 1 FROM campaign_contact cc
     WHERE cc.id IN (SELECT m.campaign_contact_id FROM message m WHERE m.id = ANY (v_matches))
     ORDER BY cc.id FOR NO KEY UPDATE;
+    -- Texts by id too: what a sender writes down of the same texts (message/record.sql) takes them in this order.
+    PERFORM 1 FROM message m WHERE m.id = ANY (v_matches) ORDER BY m.id FOR NO KEY UPDATE;
     RETURN QUERY
     WITH given AS (
         SELECT r.*, CASE r.status WHEN 'DELIVERED' THEN 2 WHEN 'ERROR' THEN 1 ELSE 0 END AS rank

@@ -40,6 +40,8 @@ pub const TEST: Kind = Kind {
         "full_page_writes=off",
         "max_connections=300",
         "shared_buffers=256MB",
+        // A test counts the statements of requests.
+        "shared_preload_libraries=pg_stat_statements",
     ],
 };
 

@@ -10,7 +10,7 @@ usage: cargo xtask bench [options]
   --contacts N      contacts of the campaign (50000)
   --queued N        texts of the sender's measurement (10000)
   --texters A,B,C   concurrent texters, one connection each (1,16,64)
-  --only A,B        sendMessage, getAssignmentContacts, todos, webhook, sender
+  --only A,B        sendMessage, getInitialContacts, getAssignmentContacts, todos, webhook, sender
   --statements      list the statements behind each figure, those in functions too; costs some speed
   --json FILE       write all figures to FILE
 Environment: BENCH_DATABASE_URL (an empty database on this machine), BELLWETHER_BIN, POSTGRES_PID.
@@ -20,6 +20,9 @@ Environment: BENCH_DATABASE_URL (an empty database on this machine), BELLWETHER_
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
     SendMessage,
+    /// getAssignmentContacts before the first message, with the text that would be sent.
+    GetInitialContacts,
+    /// getAssignmentContacts with conversations.
     GetAssignmentContacts,
     Todos,
     Webhook,
@@ -27,8 +30,9 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SendMessage,
+        Self::GetInitialContacts,
         Self::GetAssignmentContacts,
         Self::Todos,
         Self::Webhook,
@@ -38,6 +42,7 @@ impl Scenario {
     pub fn name(self) -> &'static str {
         match self {
             Self::SendMessage => "sendMessage",
+            Self::GetInitialContacts => "getInitialContacts",
             Self::GetAssignmentContacts => "getAssignmentContacts",
             Self::Todos => "todos",
             Self::Webhook => "webhook",

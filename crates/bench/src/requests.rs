@@ -18,6 +18,9 @@ const LOAD: &str = "mutation ($assignment: String, $contacts: [String]) \
     { getAssignmentContacts(assignmentId: $assignment, contactIds: $contacts) \
     { id firstName lastName cell zip customFields messageStatus \
     messages { id text isFromContact createdAt sendStatus } } }";
+const LOAD_INITIAL: &str = "mutation ($assignment: String, $contacts: [String]) \
+    { getAssignmentContacts(assignmentId: $assignment, contactIds: $contacts) \
+    { id firstName lastName cell zip customFields messageStatus initialText } }";
 const TODOS: &str = "query ($organization: String) { currentUser { todos(organizationId: $organization) \
     { id campaign { id title } counts { needsMessage needsMessageNow needsResponse convo } } } }";
 
@@ -34,15 +37,24 @@ pub fn send_message(out: &mut Vec<u8>, cookie: &str, assignment: i64, contact: i
     http::post(out, "/graphql", cookie, body.to_string().as_bytes());
 }
 
+/// The first contacts of a texter with the first messages that they would get.
+pub fn get_initial_contacts(texter: &Texter) -> Vec<u8> {
+    load(LOAD_INITIAL, texter)
+}
+
 /// The first contacts of a texter with their texts.
 pub fn get_assignment_contacts(texter: &Texter) -> Vec<u8> {
+    load(LOAD, texter)
+}
+
+fn load(query: &str, texter: &Texter) -> Vec<u8> {
     let ids: Vec<String> = texter
         .contacts
         .iter()
         .take(CONTACTS_LOADED)
         .map(|contact| contact.id.to_string())
         .collect();
-    let body = json!({ "query": LOAD, "variables": { "assignment": texter.assignment.to_string(), "contacts": ids }});
+    let body = json!({ "query": query, "variables": { "assignment": texter.assignment.to_string(), "contacts": ids }});
     graphql(texter, &body)
 }
 

@@ -52,6 +52,22 @@ pub async fn run(args: &Args) -> Result<bool> {
     Ok(report.rows.iter().all(|row| row.errors == 0))
 }
 
+/// What has happened to the contacts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Untexted,
+    Conversing,
+}
+
+impl State {
+    fn before(scenario: Scenario) -> Self {
+        match scenario {
+            Scenario::SendMessage | Scenario::GetInitialContacts => Self::Untexted,
+            _ => Self::Conversing,
+        }
+    }
+}
+
 async fn measure_server(
     args: &Args,
     launcher: &Launcher,
@@ -66,7 +82,7 @@ async fn measure_server(
         postmaster,
         server: server.id(),
     };
-    let mut conversing = false;
+    let mut state = None;
     for scenario in args
         .scenarios
         .iter()
@@ -74,18 +90,16 @@ async fn measure_server(
         .filter(|scenario| *scenario != Scenario::Sender)
     {
         for &texters in &args.texters {
-            match scenario {
-                Scenario::SendMessage => {
-                    seed::untext(database).await?;
-                    conversing = false;
+            let needed = State::before(scenario);
+            if state != Some(needed) {
+                match needed {
+                    State::Untexted => seed::untext(database).await?,
+                    State::Conversing => seed::converse(database).await?,
                 }
-                _ if !conversing => {
-                    seed::converse(database).await?;
-                    conversing = true;
-                }
-                Scenario::Webhook => seed::empty_inbox(database).await?,
-                _ => {}
+            } else if scenario == Scenario::Webhook {
+                seed::empty_inbox(database).await?;
             }
+            state = (scenario != Scenario::SendMessage).then_some(needed);
             eprintln!("{}: {texters} texters", scenario.name());
             let traffic = Traffic::of(scenario, world, texters);
             let mut measured = load::measure(traffic, server.port, args.duration, &probe).await?;

@@ -54,6 +54,11 @@ impl Traffic {
             .take(lanes)
             .enumerate()
             .map(|(lane, texter)| match scenario {
+                Scenario::GetInitialContacts => Self::Same {
+                    request: requests::get_initial_contacts(texter),
+                    mark: b"\"initialText\":\"Hi ",
+                    count: CONTACTS_LOADED,
+                },
                 Scenario::GetAssignmentContacts => Self::Same {
                     request: requests::get_assignment_contacts(texter),
                     mark: b"\"messages\":[{",

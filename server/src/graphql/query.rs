@@ -12,7 +12,6 @@ use super::{
         self, CampaignsFilter, FilterPeopleBy, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy,
     },
     error::GqlResult,
-    loaders::{Load, UserKey},
     organization::{MAX_PEOPLE, Organization},
     parse_id, requester,
     user::{PageInfo, PaginatedUsers, User, UsersList, UsersReturn},
@@ -28,14 +27,7 @@ pub struct RootQuery;
 impl RootQuery {
     /// The signed-in person; null for nobody.
     async fn current_user(&self, ctx: &Context<'_>) -> GqlResult<Option<User>> {
-        let Some(viewer) = viewer(ctx) else {
-            return Ok(None);
-        };
-        Ok(ctx
-            .data_unchecked::<Load>()
-            .load_one(UserKey(viewer.user_id))
-            .await?
-            .map(User::own))
+        Ok(viewer(ctx).map(|viewer| User::own(viewer.user_id)))
     }
     /// An organization, for its members.
     async fn organization(

@@ -1,18 +1,26 @@
 //! `User`: an account.
 
+use std::borrow::Cow;
+
 use async_graphql::{Context, ID, Object, SimpleObject, Union};
 use bellwether_db::user::UserRow;
 use bellwether_domain::role::Role;
 
 use super::{
-    app, assignment::Assignment, error::GqlResult, organization::Organization, parse_id, parse_optional_id,
-    requester, viewer,
+    app,
+    assignment::Assignment,
+    error::GqlResult,
+    loaders::{Load, UserKey},
+    organization::Organization,
+    parse_id, parse_optional_id, requester, viewer,
 };
 use crate::{assignment::read, error::OpError, organization::read as organizations};
 
 /// A person with an account.
 pub struct User {
-    row: UserRow,
+    id: i64,
+    /// Loaded when a field asks for it: the to-do list alone needs none of it.
+    row: Option<UserRow>,
     /// The organization the person was reached through: its supervisors see address and telephone.
     organization_id: Option<i64>,
 }
@@ -21,21 +29,33 @@ impl User {
     /// Wraps a row that was reached through an organization.
     pub fn in_organization(row: UserRow, organization_id: i64) -> Self {
         Self {
-            row,
+            id: row.id,
+            row: Some(row),
             organization_id: Some(organization_id),
         }
     }
 
-    /// Wraps the requester's own row.
-    pub fn own(row: UserRow) -> Self {
+    /// The requester, whose session was just looked up.
+    pub fn own(id: i64) -> Self {
         Self {
-            row,
+            id,
+            row: None,
             organization_id: None,
         }
     }
 
+    async fn row(&self, ctx: &Context<'_>) -> GqlResult<Cow<'_, UserRow>> {
+        match &self.row {
+            Some(row) => Ok(Cow::Borrowed(row)),
+            None => {
+                let row = ctx.data_unchecked::<Load>().load_one(UserKey(self.id)).await?;
+                Ok(Cow::Owned(row.ok_or_else(OpError::not_found)?))
+            }
+        }
+    }
+
     fn is_self(&self, ctx: &Context<'_>) -> bool {
-        viewer(ctx).is_some_and(|viewer| viewer.user_id == self.row.id)
+        viewer(ctx).is_some_and(|viewer| viewer.user_id == self.id)
     }
 
     /// Address and telephone are for oneself and for supervisors of the organization.
@@ -52,44 +72,49 @@ impl User {
 impl User {
     /// The account's id.
     async fn id(&self) -> Option<ID> {
-        Some(self.row.id.into())
+        Some(self.id.into())
     }
     /// Given name.
-    async fn first_name(&self) -> Option<&str> {
-        Some(&self.row.first_name)
+    async fn first_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.first_name.clone()))
     }
     /// Family name.
-    async fn last_name(&self) -> Option<&str> {
-        Some(&self.row.last_name)
+    async fn last_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(Some(self.row(ctx).await?.last_name.clone()))
     }
     /// The name shown to contacts instead of the given name.
-    async fn alias(&self) -> Option<&str> {
-        self.row.alias.as_deref()
+    async fn alias(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        Ok(self.row(ctx).await?.alias.clone())
     }
     /// Given and family name.
-    async fn display_name(&self) -> Option<String> {
-        Some(
-            format!("{} {}", self.row.first_name, self.row.last_name)
-                .trim()
-                .to_owned(),
-        )
+    async fn display_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        let row = self.row(ctx).await?;
+        Ok(Some(
+            format!("{} {}", row.first_name, row.last_name).trim().to_owned(),
+        ))
     }
     /// Address; only for oneself and supervisors, else null.
-    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.shows_contact(ctx).then_some(self.row.email.as_str())
+    async fn email(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        if !self.shows_contact(ctx) {
+            return Ok(None);
+        }
+        Ok(Some(self.row(ctx).await?.email.clone()))
     }
     /// Telephone; only for oneself and supervisors, else null.
-    async fn cell(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.shows_contact(ctx).then_some(self.row.cell.as_str())
+    async fn cell(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        if !self.shows_contact(ctx) {
+            return Ok(None);
+        }
+        Ok(Some(self.row(ctx).await?.cell.clone()))
     }
     /// Whether the person runs the whole instance.
     #[graphql(name = "is_superadmin")]
-    async fn is_superadmin(&self) -> Option<bool> {
-        Some(self.row.is_superadmin)
+    async fn is_superadmin(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
+        Ok(Some(self.row(ctx).await?.is_superadmin))
     }
     /// Whether the person has agreed to the terms of use.
-    async fn terms(&self) -> Option<bool> {
-        Some(self.row.terms)
+    async fn terms(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
+        Ok(Some(self.row(ctx).await?.terms))
     }
     /// Organizations in which the person has this role or a higher one; only for oneself, else empty.
     async fn organizations(
@@ -135,7 +160,7 @@ impl User {
         } else {
             requester(ctx)?.require(organization_id, Role::Supervolunteer)?;
             let mut conn = app(ctx).db().await?;
-            bellwether_db::user::memberships(&mut conn, organization_id, &[self.row.id])
+            bellwether_db::user::memberships(&mut conn, organization_id, &[self.id])
                 .await?
                 .first()
                 .and_then(|membership| membership.role.parse().ok())
@@ -158,13 +183,13 @@ impl User {
             return Ok(None);
         };
         let mut conn = app(ctx).db().await?;
-        let Some(row) = bellwether_db::assignment::of_user(&mut conn, self.row.id, campaign_id).await? else {
+        let Some(row) = bellwether_db::assignment::of_user(&mut conn, self.id, campaign_id).await? else {
             return Ok(None);
         };
         let organization_id = bellwether_db::campaign::organization_id(&mut conn, campaign_id)
             .await?
             .ok_or_else(OpError::not_found)?;
-        requester(ctx)?.require_texter_or_supervisor(organization_id, Some(self.row.id))?;
+        requester(ctx)?.require_texter_or_supervisor(organization_id, Some(self.id))?;
         Ok(Some(Assignment::new(row, organization_id)))
     }
 }

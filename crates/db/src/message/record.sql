@@ -8,6 +8,10 @@ WITH o AS (
     WHERE cc.id IN (SELECT m.campaign_contact_id FROM message m JOIN o ON o.id = m.id
         WHERE o.result IN ('failed', 'retry'))
     ORDER BY cc.id FOR NO KEY UPDATE
+), ordered AS MATERIALIZED (
+    -- By id, as apply_receipts takes them, so that nobody waits in a circle.
+    SELECT m.id FROM message m WHERE m.id IN (SELECT o.id FROM o) AND (SELECT count(*) FROM locked) >= 0
+    ORDER BY m.id FOR NO KEY UPDATE
 ), changed AS (
     UPDATE message m SET
         send_status = CASE
@@ -25,7 +29,7 @@ WITH o AS (
         service_response_at = now(),
         available_at = now() + make_interval(secs => o.wait_seconds)
     FROM o
-    WHERE m.id = o.id AND (SELECT count(*) FROM locked) >= 0 AND (
+    WHERE m.id = o.id AND (SELECT count(*) FROM ordered) >= 0 AND (
         o.result = 'accepted'
         OR (m.attempts = o.attempt AND (m.send_status = 'SENDING'
             OR (o.result IN ('failed', 'unknown') AND m.send_status = 'NOT_ATTEMPTED'))))
