@@ -123,7 +123,7 @@ CREATE TABLE campaign_contact (
     first_name text NOT NULL DEFAULT '',
     last_name text NOT NULL DEFAULT '',
     -- E.164.
-    cell text NOT NULL CHECK (cell ~ '^\+[1-9][0-9]{6,14}$'),
+    cell text NOT NULL,
     zip text NOT NULL DEFAULT '',
     custom_fields jsonb NOT NULL DEFAULT '{}'::jsonb,
     -- IANA name from ZIP or area code; '' when unknown.

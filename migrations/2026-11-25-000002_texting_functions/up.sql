@@ -132,8 +132,21 @@ $$;
 -- A zone that PostgreSQL does not know would stop every claim that meets it: no such row gets in.
 ALTER TABLE campaign ADD CONSTRAINT campaign_timezone_known
     CHECK (timezone(timezone, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL);
-ALTER TABLE campaign_contact ADD CONSTRAINT campaign_contact_time_zone_known
-    CHECK (time_zone = '' OR timezone(time_zone, timestamptz '2000-01-01 00:00:00+00') IS NOT NULL);
+
+-- The same for contacts, and that a cell is E.164. Not as CHECK constraints: PostgreSQL reads those anew for every
+-- UPDATE of the table, also of other columns, which cost a tenth of a send (docs/performance.md).
+CREATE FUNCTION check_contact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.cell !~ '^\+[1-9][0-9]{6,14}$' THEN
+        RAISE check_violation USING MESSAGE = 'campaign_contact.cell must be E.164';
+    END IF;
+    IF NEW.time_zone <> '' AND timezone(NEW.time_zone, timestamptz '2000-01-01 00:00:00+00') IS NULL THEN
+        RAISE check_violation USING MESSAGE = 'campaign_contact.time_zone must be a time zone';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER check_contact BEFORE INSERT OR UPDATE OF cell, time_zone ON campaign_contact
+    FOR EACH ROW EXECUTE FUNCTION check_contact();
 
 -- The same rule as domain::script::capitalize_name. In plpgsql, like all that is called per text: a function in SQL
 -- that cannot be inlined is planned anew at every call.
@@ -596,13 +609,3 @@ BEGIN
     SELECT DISTINCT cc.id, cc.campaign_id, cc.assignment_id
     FROM changed ch JOIN campaign_contact cc ON cc.id = ch.campaign_contact_id;
 END $$;
-
--- Plans of these functions are kept per connection and may be made while a table is still empty: read from end to end
--- then, and slower with every text. They look up by key, always.
-ALTER FUNCTION contact_count_change() SET enable_seqscan = off;
-ALTER FUNCTION send_message SET enable_seqscan = off;
-ALTER FUNCTION opt_out_cell SET enable_seqscan = off;
-ALTER FUNCTION claim_messages SET enable_seqscan = off;
-ALTER FUNCTION receive_message SET enable_seqscan = off;
-ALTER FUNCTION receive_messages SET enable_seqscan = off;
-ALTER FUNCTION apply_receipts SET enable_seqscan = off;

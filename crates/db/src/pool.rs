@@ -28,7 +28,10 @@ pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::Build
     // A connection that breaks is noticed by its driver and thrown away.
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(database_url, config);
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
+        with_plan_settings(database_url),
+        config,
+    );
     deadpool::Pool::builder(manager)
         .max_size(max_size)
         .wait_timeout(Some(POOL_WAIT))
@@ -36,6 +39,19 @@ pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::Build
         .recycle_timeout(Some(Duration::from_secs(5)))
         .runtime(::deadpool::Runtime::Tokio1)
         .build()
+}
+
+/// Settings of every pooled connection. Plans are kept per connection and may be made while a table is still empty:
+/// it would be read from end to end from then on, slower with every text. All we ask goes by key.
+const PLAN_SETTINGS: &str = "-c%20enable_seqscan%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan";
+
+/// The address with [`PLAN_SETTINGS`], unless it brings options of its own.
+fn with_plan_settings(database_url: &str) -> String {
+    if !database_url.contains("://") || database_url.contains("options=") {
+        return database_url.to_owned();
+    }
+    let separator = if database_url.contains('?') { '&' } else { '?' };
+    format!("{database_url}{separator}options={PLAN_SETTINGS}")
 }
 
 /// Brings the database to the newest version. Blocks: call it from `spawn_blocking` (the harness panics on an
