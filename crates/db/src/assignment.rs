@@ -171,7 +171,7 @@ pub async fn of_contact(conn: &mut Conn, contact_id: i64) -> QueryResult<Option<
     .optional()
 }
 
-/// Assignments of these campaigns, in the order they were made; of one texter when one is named.
+/// Assignments of these campaigns, in the order they were made.
 pub async fn of_campaigns(conn: &mut Conn, campaign_ids: &[i64]) -> QueryResult<Vec<AssignmentRow>> {
     sql_query("SELECT * FROM assignment WHERE campaign_id = ANY($1) ORDER BY campaign_id, id")
         .bind::<Array<BigInt>, _>(campaign_ids)

@@ -22,8 +22,6 @@ pub const MAX_REASON: usize = 500;
 /// Who opts whom out, and how it is confirmed.
 #[derive(Debug, Default)]
 pub struct OptOutInput {
-    /// The contact's assignment; must be the one that has the contact.
-    pub assignment_id: Option<i64>,
     /// Why, in the texter's words.
     pub reason: String,
     /// The confirmation to be sent, in the same transaction.

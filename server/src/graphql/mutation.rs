@@ -203,10 +203,10 @@ impl RootMutation {
         #[graphql(desc = "The contact.")] campaign_contact_id: String,
         #[graphql(desc = "Whether no confirmation was sent before.")] no_reply: Option<bool>,
     ) -> GqlResult<Option<CampaignContact>> {
-        let _ = &opt_out.cell;
+        // Whoever has the contact now: who said stop is opted out also when the assignment has just changed.
+        let _ = (&opt_out.cell, &opt_out.assignment_id);
         let contact_id = parse_id(&campaign_contact_id)?;
         let input = opt_out::OptOutInput {
-            assignment_id: parse_optional_id(Some(&opt_out.assignment_id))?,
             reason: opt_out.reason.unwrap_or_default(),
             message: opt_out.message,
             no_reply: no_reply.unwrap_or(false),

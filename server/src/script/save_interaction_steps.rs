@@ -51,14 +51,10 @@ pub async fn save_interaction_steps(conn: &mut Conn, campaign_id: i64, root: &St
     let mut flat = Vec::new();
     flatten(root, None, 0, &mut flat)?;
     validate(&flat)?;
-    let known: HashSet<i64> = interaction_step::of_campaigns(conn, &[campaign_id])
-        .await?
-        .into_iter()
-        .map(|step| step.id)
-        .collect();
-    let old_root = interaction_step::of_campaigns(conn, &[campaign_id])
-        .await?
-        .into_iter()
+    let steps = interaction_step::of_campaigns(conn, &[campaign_id]).await?;
+    let known: HashSet<i64> = steps.iter().map(|step| step.id).collect();
+    let old_root = steps
+        .iter()
         .find(|step| step.parent_interaction_id.is_none())
         .map(|step| step.id);
 
