@@ -44,8 +44,8 @@ pub struct Viewer(pub Option<Arc<Requester>>);
 
 fn builder() -> SchemaBuilder<query::RootQuery, mutation::RootMutation, subscription::RootSubscription> {
     Schema::build(
-        query::RootQuery,
-        mutation::RootMutation,
+        query::RootQuery::default(),
+        mutation::RootMutation::default(),
         subscription::RootSubscription,
     )
 }

@@ -26,6 +26,7 @@ pub mod http;
 pub mod jobs;
 pub mod metrics;
 pub mod organization;
+pub mod permissions;
 pub mod requester;
 pub mod script;
 pub mod seed;

@@ -10,6 +10,7 @@ use crate::{
     account::session::{self, KeyHash},
     app::App,
     error::{OpError, OpResult},
+    permissions::{Permission, Rule},
 };
 
 /// The session cookie's name where people reach us by https; `__Host-` binds it to this host (S20).
@@ -55,13 +56,15 @@ impl Requester {
     }
 
     /// Whether the requester has this role or a higher one there.
-    pub fn is_at_least(&self, organization_id: i64, role: Role) -> bool {
+    fn is_at_least(&self, organization_id: i64, role: Role) -> bool {
         self.is_superadmin || self.role_in(organization_id).is_some_and(|own| own >= role)
     }
 
-    /// Refuses who lacks the role. To strangers the organization does not exist (S08).
-    pub fn require(&self, organization_id: i64, role: Role) -> OpResult<()> {
-        if self.is_at_least(organization_id, role) {
+    /// Refuses who may not do this in the organization. To strangers the organization does not exist (S08).
+    ///
+    /// Where the rule is about an account or an assignment, nobody's is meant: only the role counts.
+    pub fn permit(&self, permission: Permission, organization_id: i64) -> OpResult<()> {
+        if self.may(permission, organization_id) {
             Ok(())
         } else if self.role_in(organization_id).is_some() {
             Err(OpError::refused(ErrorCode::Forbidden))
@@ -70,16 +73,48 @@ impl Requester {
         }
     }
 
-    /// Refuses who neither holds the assignment nor supervises (the rule "own assignment").
-    pub fn require_texter_or_supervisor(&self, organization_id: i64, texter_id: Option<i64>) -> OpResult<()> {
-        let own = texter_id == Some(self.user_id);
-        if self.is_at_least(organization_id, Role::Supervolunteer)
-            || (own && self.role_in(organization_id).is_some())
-        {
+    /// Whether the requester may do this in the organization; for what is left out instead of refused.
+    pub fn may(&self, permission: Permission, organization_id: i64) -> bool {
+        match permission.rule() {
+            Rule::Role(role) | Rule::OwnAccount(Some(role)) => self.is_at_least(organization_id, role),
+            Rule::OwnAssignment => self.is_at_least(organization_id, Role::Supervolunteer),
+            Rule::OwnAccount(None) => false,
+            Rule::Anyone | Rule::SignedIn | Rule::Reached => true,
+        }
+    }
+
+    /// Refuses who neither holds the assignment nor has the rule's role (the rule "own assignment"). `texter_id` is
+    /// whose the assignment is; none: nobody's.
+    pub fn permit_assignment(
+        &self,
+        permission: Permission,
+        organization_id: i64,
+        texter_id: Option<i64>,
+    ) -> OpResult<()> {
+        let own = permission.rule() == Rule::OwnAssignment
+            && texter_id == Some(self.user_id)
+            && self.role_in(organization_id).is_some();
+        if own || self.may(permission, organization_id) {
             Ok(())
         } else {
             // A texter learns nothing of contacts that are not theirs, not even that they exist.
             Err(OpError::not_found())
+        }
+    }
+
+    /// Refuses whose account it is not and who lacks the rule's role in the organization through which the account
+    /// was reached (the rule "own account"). The caller makes sure that the account is a member there.
+    pub fn permit_account(
+        &self,
+        permission: Permission,
+        organization_id: Option<i64>,
+        user_id: i64,
+    ) -> OpResult<()> {
+        let own = matches!(permission.rule(), Rule::OwnAccount(_)) && user_id == self.user_id;
+        match organization_id {
+            _ if own => Ok(()),
+            Some(organization_id) => self.permit(permission, organization_id),
+            None => Err(OpError::not_found()),
         }
     }
 

@@ -8,6 +8,7 @@ use bellwether_db::{
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
 };
 
@@ -15,11 +16,16 @@ use crate::{
 pub const MAX_CONTACTS: i64 = 1_000;
 
 /// An assignment, for its texter and supervisors.
-pub async fn assignment(app: &App, requester: &Requester, id: i64) -> OpResult<OwnedAssignment> {
+pub async fn assignment(
+    app: &App,
+    requester: &Requester,
+    permission: Permission,
+    id: i64,
+) -> OpResult<OwnedAssignment> {
     let found = bellwether_db::assignment::owned(&mut *app.db().await?, id)
         .await?
         .ok_or_else(OpError::not_found)?;
-    requester.require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))?;
+    requester.permit_assignment(permission, found.organization_id, Some(found.assignment.user_id))?;
     Ok(found)
 }
 
@@ -31,7 +37,11 @@ pub async fn assignment_of_contact(
 ) -> OpResult<Option<OwnedAssignment>> {
     let found = bellwether_db::assignment::of_contact(&mut *app.db().await?, contact_id).await?;
     if let Some(found) = &found {
-        requester.require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))?;
+        requester.permit_assignment(
+            Permission::Assignment,
+            found.organization_id,
+            Some(found.assignment.user_id),
+        )?;
     }
     Ok(found)
 }
@@ -76,7 +86,11 @@ pub async fn get_assignment_contacts(
     let found = bellwether_db::assignment::owned(&mut conn, assignment_id)
         .await?
         .ok_or_else(OpError::not_found)?;
-    requester.require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))?;
+    requester.permit_assignment(
+        Permission::GetAssignmentContacts,
+        found.organization_id,
+        Some(found.assignment.user_id),
+    )?;
     let rows =
         bellwether_db::campaign_contact::of_assignment_by_ids(&mut conn, assignment_id, contact_ids, now)
             .await?;

@@ -1,9 +1,10 @@
 //! Makes a campaign.
 
 use bellwether_db::campaign::CampaignRow;
-use bellwether_domain::role::Role;
 
-use crate::{app::App, campaign::edit::CampaignEdit, error::OpResult, requester::Requester};
+use crate::{
+    app::App, campaign::edit::CampaignEdit, error::OpResult, permissions::Permission, requester::Requester,
+};
 
 /// Title of a campaign that was given none.
 pub const DEFAULT_TITLE: &str = "New Campaign";
@@ -15,7 +16,7 @@ pub async fn create_campaign(
     organization_id: i64,
     edit: CampaignEdit,
 ) -> OpResult<CampaignRow> {
-    requester.require(organization_id, Role::Admin)?;
+    requester.permit(Permission::CreateCampaign, organization_id)?;
     edit.validate()?;
     let title = edit.title.as_deref().map_or(DEFAULT_TITLE, str::trim).to_owned();
     let row = {

@@ -4,7 +4,6 @@ use bellwether_db::{
     AsyncConnection,
     campaign::{CampaignChanges, CampaignRow},
 };
-use bellwether_domain::role::Role;
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     assignment::assign_texters::{self, TexterAssignment},
     campaign::import_contacts,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
     script::save_interaction_steps::{StepInput, save_interaction_steps},
 };
@@ -115,7 +115,7 @@ pub async fn edit_campaign(
     id: i64,
     edit: CampaignEdit,
 ) -> OpResult<CampaignRow> {
-    let row = crate::campaign::read::required(app, requester, id, Role::Supervolunteer).await?;
+    let row = crate::campaign::read::required(app, requester, id, Permission::EditCampaign).await?;
     edit.validate()?;
     apply(app, requester, row, edit).await
 }
@@ -128,7 +128,7 @@ pub async fn apply(
     edit: CampaignEdit,
 ) -> OpResult<CampaignRow> {
     if edit.ingest_method.is_some() || edit.contact_data.is_some() {
-        requester.require(row.organization_id, Role::Admin)?;
+        requester.permit(Permission::EditCampaignContacts, row.organization_id)?;
     }
     let id = row.id;
     let organization_id = row.organization_id;

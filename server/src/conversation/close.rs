@@ -7,6 +7,7 @@ use crate::{
     app::App,
     conversation::contact,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
 };
 
@@ -31,30 +32,31 @@ pub async fn edit_message_status(
     let mut ordered = ids.to_vec();
     ordered.sort_unstable();
     ordered.dedup();
-    let changed =
-        app.db()
-            .await?
-            .transaction(async |conn| {
-                let mut changed = Vec::new();
-                for id in &ordered {
-                    let contact = contact::lock_for(conn, requester, *id).await?;
-                    let current: MessageStatus = contact.message_status.parse().map_err(|_unknown| {
-                        OpError::Unexpected(format!("contact {id} has an unknown state"))
-                    })?;
-                    if current == next {
-                        continue;
-                    }
-                    if !current.may_be_set_to(next) {
-                        return Err(OpError::bad_input(format!(
-                            "messageStatus: a contact that is {current} cannot be set to {next}"
-                        )));
-                    }
-                    bellwether_db::campaign_contact::set_status(conn, *id, next.as_str()).await?;
-                    changed.push(contact);
+    let changed = app
+        .db()
+        .await?
+        .transaction(async |conn| {
+            let mut changed = Vec::new();
+            for id in &ordered {
+                let contact = contact::lock_for(conn, requester, Permission::EditMessageStatus, *id).await?;
+                let current: MessageStatus = contact
+                    .message_status
+                    .parse()
+                    .map_err(|_unknown| OpError::Unexpected(format!("contact {id} has an unknown state")))?;
+                if current == next {
+                    continue;
                 }
-                Ok(changed)
-            })
-            .await?;
+                if !current.may_be_set_to(next) {
+                    return Err(OpError::bad_input(format!(
+                        "messageStatus: a contact that is {current} cannot be set to {next}"
+                    )));
+                }
+                bellwether_db::campaign_contact::set_status(conn, *id, next.as_str()).await?;
+                changed.push(contact);
+            }
+            Ok(changed)
+        })
+        .await?;
     for contact in changed {
         app.events
             .contact_changed(contact.campaign_id, contact.assignment_id, contact.id);

@@ -13,6 +13,7 @@ use crate::{
     conversation::{contact, send_message::refuse},
     error::{OpError, OpResult},
     organization::opt_out_message::opt_out_message,
+    permissions::Permission,
     requester::Requester,
 };
 
@@ -46,10 +47,10 @@ pub async fn create_opt_out(
         .db()
         .await?
         .transaction(async |conn| {
-            contact::check(conn, requester, contact_id).await?;
+            contact::check(conn, requester, Permission::CreateOptOut, contact_id).await?;
             // Every contact of the cell in the order that all others take, so that nobody waits in a circle.
             opt_out::lock_cell(conn, contact_id).await?;
-            let contact = contact::lock_for(conn, requester, contact_id).await?;
+            let contact = contact::lock_for(conn, requester, Permission::CreateOptOut, contact_id).await?;
             let keep = match input
                 .message
                 .as_deref()

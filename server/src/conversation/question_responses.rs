@@ -6,6 +6,7 @@ use crate::{
     app::App,
     conversation::contact,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
 };
 
@@ -37,7 +38,8 @@ pub async fn update_question_responses(
         .db()
         .await?
         .transaction(async |conn| {
-            let contact = contact::lock_for(conn, requester, contact_id).await?;
+            let contact =
+                contact::lock_for(conn, requester, Permission::UpdateQuestionResponses, contact_id).await?;
             let steps = bellwether_db::interaction_step::of_campaigns(conn, &[contact.campaign_id]).await?;
             let mut ids = Vec::new();
             let mut values = Vec::new();

@@ -18,6 +18,7 @@ use super::{
     stats::ContactCounts,
     user::User,
 };
+use crate::permissions::Permission;
 use crate::{assignment::read, error::OpError};
 
 /// What one texter has of one campaign.
@@ -135,12 +136,12 @@ impl Assignment {
     /// Its campaign.
     async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
         Ok(match &self.campaign {
-            Some(row) => Some(Campaign(row.clone())),
+            Some(row) => Some(Campaign::new(row.clone())),
             None => ctx
                 .data_unchecked::<Load>()
                 .load_one(CampaignKey(self.row.campaign_id))
                 .await?
-                .map(Campaign),
+                .map(Campaign::new),
         })
     }
     /// Its contacts, those that wait for a reply first; 1,000 at most.
@@ -238,7 +239,7 @@ pub async fn find(
     contact_id: Option<String>,
 ) -> GqlResult<Option<Assignment>> {
     let found = match (parse_optional_id(assignment_id.as_deref())?, contact_id) {
-        (Some(id), _) => Some(read::assignment(app(ctx), requester(ctx)?, id).await?),
+        (Some(id), _) => Some(read::assignment(app(ctx), requester(ctx)?, Permission::Assignment, id).await?),
         (None, Some(contact_id)) => {
             read::assignment_of_contact(app(ctx), requester(ctx)?, parse_id(&contact_id)?).await?
         }

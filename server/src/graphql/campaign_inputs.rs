@@ -169,7 +169,11 @@ pub async fn campaigns(
     };
     let rows = read::campaigns(app(ctx), requester(ctx)?, organization_id, &query).await?;
     let total = rows.first().map_or(0, |row| row.total);
-    let campaigns = Some(rows.into_iter().map(|row| Some(Campaign(row.campaign))).collect());
+    let campaigns = Some(
+        rows.into_iter()
+            .map(|row| Some(Campaign::new(row.campaign)))
+            .collect(),
+    );
     Ok(Some(match cursor {
         Some(_) => CampaignsReturn::PaginatedCampaigns(PaginatedCampaigns {
             campaigns,

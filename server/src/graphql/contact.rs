@@ -6,7 +6,6 @@ use bellwether_db::{
     message::{MessageRow, SendResult},
     opt_out::OptOutRow,
 };
-use bellwether_domain::role::Role;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
@@ -20,6 +19,7 @@ use super::{
     scalars::{Date, Json, Phone},
 };
 use crate::error::OpError;
+use crate::permissions::Permission;
 
 /// One recipient in one campaign. After a send only what changed is known, and the rest is loaded when asked for.
 pub struct CampaignContact {
@@ -173,7 +173,7 @@ impl CampaignContact {
             .data_unchecked::<Load>()
             .load_one(CampaignKey(campaign_id))
             .await?
-            .map(Campaign))
+            .map(Campaign::new))
     }
     /// The answers that were recorded.
     async fn question_response_values(
@@ -221,7 +221,7 @@ impl CampaignContact {
         let row = self.row(ctx).await?;
         Ok(row.error_code.filter(|_| {
             requester(ctx)
-                .is_ok_and(|requester| requester.is_at_least(row.organization_id, Role::Supervolunteer))
+                .is_ok_and(|requester| requester.may(Permission::ContactErrorCode, row.organization_id))
         }))
     }
     /// The first message as the server would send it now; null once it was sent.
@@ -311,7 +311,11 @@ impl OptOut {
             return Ok(None);
         };
         let allowed = requester(ctx)?
-            .require_texter_or_supervisor(found.organization_id, Some(found.assignment.user_id))
+            .permit_assignment(
+                Permission::OptOutAssignment,
+                found.organization_id,
+                Some(found.assignment.user_id),
+            )
             .is_ok();
         Ok(allowed.then(|| Assignment::new(found.assignment, found.organization_id)))
     }

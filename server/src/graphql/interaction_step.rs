@@ -1,10 +1,10 @@
 //! The script as texters and admins see it: steps, questions, answers.
 
+use crate::permissions::Permission;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use bellwether_db::interaction_step::InteractionStepRow;
-use bellwether_domain::role::Role;
 
 use super::{
     contact::CampaignContact,
@@ -88,7 +88,7 @@ impl InteractionStep {
             .await?;
         let allowed = match (campaign, requester(ctx)) {
             (Some(campaign), Ok(requester)) => {
-                requester.is_at_least(campaign.organization_id, Role::Supervolunteer)
+                requester.may(Permission::StepAnswerActionsData, campaign.organization_id)
             }
             _ => false,
         };
@@ -110,7 +110,11 @@ impl InteractionStep {
             return Ok(None);
         };
         drop(conn);
-        requester(ctx)?.require_texter_or_supervisor(owner.organization_id, owner.texter_id)?;
+        requester(ctx)?.permit_assignment(
+            Permission::StepQuestionResponse,
+            owner.organization_id,
+            owner.texter_id,
+        )?;
         let answers = ctx
             .data_unchecked::<Load>()
             .load_one(ResponsesKey(contact_id))
@@ -218,7 +222,7 @@ impl AnswerOption {
         let organization_id = campaign
             .ok_or_else(crate::error::OpError::not_found)?
             .organization_id;
-        requester(ctx)?.require(organization_id, Role::Supervolunteer)?;
+        requester(ctx)?.permit(Permission::AnswerResponders, organization_id)?;
         let app = super::app(ctx);
         let mut conn = app.db().await?;
         let ids = bellwether_db::question_response::responders(

@@ -1,8 +1,9 @@
 //! `Organization`: a tenant.
 
-use async_graphql::{Context, ID, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, MergedObject, Object};
 use bellwether_db::{campaign::CampaignsFilter as Filter, organization::OrganizationRow, user::PeopleFilter};
-use bellwether_domain::role::Role;
 
 use super::{
     app,
@@ -13,23 +14,35 @@ use super::{
     user::User,
 };
 use crate::organization::{opt_out_message::opt_out_message, read};
+use crate::permissions::Permission;
 
 /// Members listed without a cursor at most.
 pub const MAX_PEOPLE: i64 = 1_000;
 
-/// An organization that the requester belongs to.
-pub struct Organization(pub OrganizationRow);
-
 /// An organization: a campaign, a union local, a party.
-#[Object]
+#[derive(MergedObject)]
+pub struct Organization(OrganizationBasics);
+
 impl Organization {
+    /// Wraps a row of an organization that the requester belongs to.
+    pub fn new(row: OrganizationRow) -> Self {
+        Self(OrganizationBasics(Arc::new(row)))
+    }
+}
+
+/// What an organization is.
+pub struct OrganizationBasics(Arc<OrganizationRow>);
+
+/// What an organization is.
+#[Object]
+impl OrganizationBasics {
     /// The organization's id.
     async fn id(&self) -> Option<ID> {
         Some(self.0.id.into())
     }
     /// Secret of the join link; for supervisors.
     async fn uuid(&self, ctx: &Context<'_>) -> GqlResult<Option<&str>> {
-        requester(ctx)?.require(self.0.id, Role::Supervolunteer)?;
+        requester(ctx)?.permit(Permission::OrganizationUuid, self.0.id)?;
         Ok(Some(&self.0.uuid))
     }
     /// Its name.
@@ -48,7 +61,7 @@ impl Organization {
     }
     /// How many campaigns it has; for owners.
     async fn campaigns_count(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
-        requester(ctx)?.require(self.0.id, Role::Owner)?;
+        requester(ctx)?.permit(Permission::OrganizationCampaignsCount, self.0.id)?;
         let filter = Filter {
             sort: "ID_ASC",
             limit: 1,

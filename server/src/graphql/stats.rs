@@ -3,7 +3,8 @@
 use async_graphql::{Object, SimpleObject};
 use bellwether_db::contact_count::ContactCounts as Counts;
 
-fn int(number: i64) -> i32 {
+/// A count as the contract's Int; what does not fit is the greatest.
+pub fn int(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

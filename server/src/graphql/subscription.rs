@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use async_graphql::{Context, ID, SimpleObject, Subscription};
-use bellwether_domain::role::Role;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{app, error::GqlResult, parse_id, requester};
+use crate::permissions::Permission;
 use crate::{
     app::App, assignment::read, campaign::read as campaign_read, events::Change, requester::Requester,
 };
@@ -41,7 +41,13 @@ impl RootSubscription {
         #[graphql(desc = "The assignment.")] assignment_id: ID,
     ) -> async_graphql::Result<impl Stream<Item = AssignmentChange> + use<>> {
         let checked: GqlResult<i64> = async {
-            let found = read::assignment(app(ctx), requester(ctx)?, parse_id(&assignment_id)?).await?;
+            let found = read::assignment(
+                app(ctx),
+                requester(ctx)?,
+                Permission::AssignmentChanged,
+                parse_id(&assignment_id)?,
+            )
+            .await?;
             Ok(found.assignment.id)
         }
         .await;
@@ -99,7 +105,7 @@ impl RootSubscription {
                 app(ctx),
                 requester(ctx)?,
                 parse_id(&campaign_id)?,
-                Role::Supervolunteer,
+                Permission::CampaignChanged,
             )
             .await?;
             Ok(row.id)

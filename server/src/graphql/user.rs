@@ -14,6 +14,7 @@ use super::{
     organization::Organization,
     parse_id, parse_optional_id, requester, viewer,
 };
+use crate::permissions::Permission;
 use crate::{assignment::read, error::OpError, organization::read as organizations};
 
 /// A person with an account.
@@ -58,11 +59,11 @@ impl User {
         viewer(ctx).is_some_and(|viewer| viewer.user_id == self.id)
     }
 
-    /// Address and telephone are for oneself and for supervisors of the organization.
-    fn shows_contact(&self, ctx: &Context<'_>) -> bool {
+    /// Whether it is one's own account, or the organization it was reached through lets one.
+    fn may(&self, ctx: &Context<'_>, permission: Permission) -> bool {
         self.is_self(ctx)
             || self.organization_id.is_some_and(|organization_id| {
-                viewer(ctx).is_some_and(|viewer| viewer.is_at_least(organization_id, Role::Supervolunteer))
+                viewer(ctx).is_some_and(|viewer| viewer.may(permission, organization_id))
             })
     }
 }
@@ -95,14 +96,14 @@ impl User {
     }
     /// Address; only for oneself and supervisors, else null.
     async fn email(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        if !self.shows_contact(ctx) {
+        if !self.may(ctx, Permission::UserEmail) {
             return Ok(None);
         }
         Ok(Some(self.row(ctx).await?.email.clone()))
     }
     /// Telephone; only for oneself and supervisors, else null.
     async fn cell(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        if !self.shows_contact(ctx) {
+        if !self.may(ctx, Permission::UserCell) {
             return Ok(None);
         }
         Ok(Some(self.row(ctx).await?.cell.clone()))
@@ -128,7 +129,7 @@ impl User {
         let at_least = parse_role(role.as_deref())?.unwrap_or(Role::Texter);
         let rows = organizations::organizations(app(ctx), requester(ctx)?, at_least).await?;
         Ok(Some(
-            rows.into_iter().map(|row| Some(Organization(row))).collect(),
+            rows.into_iter().map(|row| Some(Organization::new(row))).collect(),
         ))
     }
     /// What there is to text, campaign by campaign; only for oneself, else empty.
@@ -158,7 +159,7 @@ impl User {
         let role = if self.is_self(ctx) {
             requester(ctx)?.role_in(organization_id)
         } else {
-            requester(ctx)?.require(organization_id, Role::Supervolunteer)?;
+            requester(ctx)?.permit(Permission::UserRoles, organization_id)?;
             let mut conn = app(ctx).db().await?;
             bellwether_db::user::memberships(&mut conn, organization_id, &[self.id])
                 .await?
@@ -189,7 +190,7 @@ impl User {
         let organization_id = bellwether_db::campaign::organization_id(&mut conn, campaign_id)
             .await?
             .ok_or_else(OpError::not_found)?;
-        requester(ctx)?.require_texter_or_supervisor(organization_id, Some(self.id))?;
+        requester(ctx)?.permit_account(Permission::UserAssignment, Some(organization_id), self.id)?;
         Ok(Some(Assignment::new(row, organization_id)))
     }
 }

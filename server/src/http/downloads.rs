@@ -6,13 +6,13 @@ use actix_web::{
     web::{self, Bytes, ServiceConfig},
 };
 use bellwether_db::stored_file::{self, StoredFileRow};
-use bellwether_domain::role::Role;
 use tracing::warn;
 
 use super::uploads::refusal;
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    permissions::Permission,
 };
 
 /// The routes of this file.
@@ -44,7 +44,7 @@ async fn allowed(request: &HttpRequest, app: &App, token: &str, name: &str) -> O
     let file = file
         .filter(|file| file.name == name)
         .ok_or_else(OpError::not_found)?;
-    requester.require(file.organization_id, Role::Admin)?;
+    requester.permit(Permission::DownloadFile, file.organization_id)?;
     Ok(file)
 }
 

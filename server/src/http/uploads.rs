@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use bellwether_db::stored_file::{self, CHUNK_BYTES, NewStoredFile};
-use bellwether_domain::{contact_csv::suggest_mapping, error_codes::ErrorCode, role::Role};
+use bellwether_domain::{contact_csv::suggest_mapping, error_codes::ErrorCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
@@ -19,6 +19,7 @@ use crate::{
     app::App,
     campaign::import_contacts::table::Table,
     error::{OpError, OpResult},
+    permissions::Permission,
 };
 
 /// Rows shown of a file.
@@ -82,7 +83,7 @@ async fn take(
     let organization_id =
         bellwether_db::campaign::organization_id(&mut *app.db().await?, campaign_id).await?;
     let organization_id = organization_id.ok_or_else(OpError::not_found)?;
-    requester.require(organization_id, Role::Admin)?;
+    requester.permit(Permission::UploadContacts, organization_id)?;
     let new = NewStoredFile {
         organization_id,
         campaign_id,

@@ -1,8 +1,8 @@
 //! The confirmation that an opted-out contact gets.
 
 use bellwether_db::organization::OrganizationRow;
-use bellwether_domain::role::Role;
 
+use crate::permissions::Permission;
 use crate::{app::App, error::OpResult, organization::read, requester::Requester};
 
 /// An organization's own confirmation, or the instance's.
@@ -25,7 +25,7 @@ pub async fn get_opt_out_message(
 ) -> OpResult<String> {
     match organization_id {
         Some(id) => {
-            requester.require(id, Role::Texter)?;
+            requester.permit(Permission::GetOptOutMessage, id)?;
             Ok(opt_out_message(
                 app,
                 &read::organization(app, requester, id).await?,

@@ -9,12 +9,13 @@ use bellwether_domain::role::Role;
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
 };
 
 /// One organization, for its members.
 pub async fn organization(app: &App, requester: &Requester, id: i64) -> OpResult<OrganizationRow> {
-    requester.require(id, Role::Texter)?;
+    requester.permit(Permission::Organization, id)?;
     bellwether_db::organization::by_ids(&mut *app.db().await?, &[id])
         .await?
         .pop()
@@ -42,6 +43,6 @@ pub async fn people(
     organization_id: i64,
     filter: &PeopleFilter<'_>,
 ) -> OpResult<Vec<CountedUser>> {
-    requester.require(organization_id, Role::Supervolunteer)?;
+    requester.permit(Permission::People, organization_id)?;
     Ok(bellwether_db::user::people(&mut *app.db().await?, organization_id, filter).await?)
 }

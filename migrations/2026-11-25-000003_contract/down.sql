@@ -1,0 +1,13 @@
+DROP INDEX message_created_at_idx;
+DROP INDEX opt_out_organization_idx;
+DROP INDEX campaign_contact_organization_idx;
+ALTER TABLE assignment DROP COLUMN replies_seen_at;
+DROP TABLE campaign_editor;
+DROP TABLE owned_phone_number;
+DROP TABLE opt_out_message;
+DROP TABLE assignment_feedback;
+DROP TABLE password_reset;
+DROP TABLE invite;
+DROP TABLE tag_canned_response;
+DROP TABLE tag_campaign_contact;
+DROP TABLE tag;
