@@ -29,6 +29,10 @@ pub struct App {
     pub events: Events,
     /// Sessions looked up lately.
     pub sessions: crate::account::session::SessionCache,
+    /// What people and addresses spent lately.
+    pub rate_limits: crate::rate_limit::RateLimits,
+    /// Queries that clients named by their hash.
+    pub persisted_queries: crate::graphql::gate::PersistedQueries,
 }
 
 impl App {

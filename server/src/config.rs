@@ -1,6 +1,6 @@
 //! Settings of the process, read from the environment once, at start. All errors are reported together.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Default number of connections for requests (`DB_MAX_POOL`).
 pub const DEFAULT_DB_MAX_POOL: usize = 16;
@@ -34,6 +34,17 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[secret]")
     }
+}
+
+/// Who may read the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Introspection {
+    /// Anybody.
+    Everyone,
+    /// Who is signed in.
+    SignedIn,
+    /// Nobody.
+    Nobody,
 }
 
 /// Everything that can be set from outside.
@@ -75,6 +86,33 @@ pub struct Config {
     pub fakeservice_delay_ms: u64,
     /// `METRICS_TOKEN`: opens `/metrics`, sent as `Authorization: Bearer`. Without it there is no such page.
     pub metrics_token: Option<Secret>,
+    /// `DB_STATEMENT_TIMEOUT_MS`: longest a statement of a request may take. Default 8,000 (S03).
+    pub db_statement_timeout: Duration,
+    /// `GRAPHQL_TIMEOUT_SECONDS`: longest a query or mutation may take. Default 10 (S03).
+    pub graphql_timeout: Duration,
+    /// `GRAPHQL_MAX_DEPTH`: deepest nesting of a query. Default 12 (S01).
+    pub graphql_max_depth: u64,
+    /// `GRAPHQL_MAX_COST`: fields of one query, those of lists once per row. Default 250,000 (S01).
+    pub graphql_max_cost: u64,
+    /// `GRAPHQL_MAX_ROOT_FIELDS`: root fields of one query. Default 30 (S01).
+    pub graphql_max_root_fields: u64,
+    /// `GRAPHQL_MAX_ALIASES`: fields under another name in one query. Default 30 (S01).
+    pub graphql_max_aliases: u64,
+    /// `GRAPHQL_MAX_DIRECTIVES`: directives of one query. Default 10 (S01).
+    pub graphql_max_directives: u64,
+    /// `GRAPHQL_COST_PER_MINUTE`: what one person may ask for in a minute. Default 3,000,000 (S10).
+    pub graphql_cost_per_minute: i64,
+    /// `GRAPHQL_ANONYMOUS_COST_PER_MINUTE`: what one address may ask for without a sign-in. Default 20,000 (S10).
+    pub graphql_anonymous_cost_per_minute: i64,
+    /// `GRAPHQL_INTROSPECTION`: who may read the schema: everyone, signed-in or nobody. Default signed-in, everyone in
+    /// development (S05).
+    pub graphql_introspection: Introspection,
+    /// `GRAPHIQL`: a page to try queries on at `/graphql`, for who is signed in; in development for everyone. Default
+    /// off (S05).
+    pub graphiql: bool,
+    /// `TRUSTED_PROXY_HOPS`: reverse proxies in front, each of which adds to `X-Forwarded-For`. Default 0: the header
+    /// is not read.
+    pub trusted_proxy_hops: usize,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
 }
@@ -125,6 +163,18 @@ impl Config {
                 .then(|| reader.number("HTTP_WORKERS", 1)),
             fakeservice_delay_ms: reader.number("FAKESERVICE_DELAY_MS", 800),
             metrics_token: reader.get("METRICS_TOKEN").map(Secret::new),
+            db_statement_timeout: Duration::from_millis(reader.number("DB_STATEMENT_TIMEOUT_MS", 8_000)),
+            graphql_timeout: Duration::from_secs(reader.number("GRAPHQL_TIMEOUT_SECONDS", 10)),
+            graphql_max_depth: reader.number("GRAPHQL_MAX_DEPTH", 12),
+            graphql_max_cost: reader.number("GRAPHQL_MAX_COST", 250_000),
+            graphql_max_root_fields: reader.number("GRAPHQL_MAX_ROOT_FIELDS", 30),
+            graphql_max_aliases: reader.number("GRAPHQL_MAX_ALIASES", 30),
+            graphql_max_directives: reader.number("GRAPHQL_MAX_DIRECTIVES", 10),
+            graphql_cost_per_minute: reader.number("GRAPHQL_COST_PER_MINUTE", 3_000_000),
+            graphql_anonymous_cost_per_minute: reader.number("GRAPHQL_ANONYMOUS_COST_PER_MINUTE", 20_000),
+            graphql_introspection: reader.introspection(),
+            graphiql: reader.flag("GRAPHIQL") || reader.flag("DEV_APP_SERVER"),
+            trusted_proxy_hops: reader.number("TRUSTED_PROXY_HOPS", 0),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
         };
         let secret_length = config.session_secret.expose().chars().count();
@@ -204,6 +254,22 @@ impl Reader<'_> {
                     self.text(name, "")
                 ));
                 default
+            }
+        }
+    }
+    fn introspection(&mut self) -> Introspection {
+        match self.get("GRAPHQL_INTROSPECTION") {
+            Some("everyone") => Introspection::Everyone,
+            Some("signed-in") => Introspection::SignedIn,
+            Some("nobody") => Introspection::Nobody,
+            None if self.flag("DEV_APP_SERVER") => Introspection::Everyone,
+            None => Introspection::SignedIn,
+            Some(_) => {
+                let given = self.text("GRAPHQL_INTROSPECTION", "");
+                self.errors.push(format!(
+                    "GRAPHQL_INTROSPECTION: {given:?} is none of everyone, signed-in and nobody"
+                ));
+                Introspection::SignedIn
             }
         }
     }

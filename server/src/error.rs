@@ -58,7 +58,8 @@ impl From<bellwether_db::Error> for OpError {
     }
 }
 
-/// The pool's answer is the same for all: nobody could be served in time.
+/// No connection was free in time: nothing was done, and the same request may well succeed in a moment (R18).
 pub fn pool_error(error: impl std::fmt::Display) -> OpError {
-    OpError::Unexpected(format!("database pool: {error}"))
+    tracing::warn!(cause = %error, "no database connection for a request");
+    OpError::refused(ErrorCode::ServiceUnavailable)
 }

@@ -4,7 +4,9 @@ pub mod assignment;
 pub mod campaign;
 pub mod campaign_inputs;
 pub mod contact;
+pub mod cost;
 pub mod error;
+pub mod gate;
 pub mod interaction_step;
 pub mod loaders;
 pub mod mutation;
@@ -26,12 +28,6 @@ use crate::{
     requester::Requester,
 };
 
-/// Deepest nesting of a query (S01).
-pub const MAX_DEPTH: usize = 15;
-/// Fields and their cost in one query at most (S01).
-pub const MAX_COMPLEXITY: usize = 5_000;
-/// Longest a query may nest while it is parsed.
-pub const MAX_RECURSION: usize = 64;
 /// Directives of one field at most (S01).
 pub const MAX_DIRECTIVES: usize = 10;
 
@@ -52,16 +48,15 @@ fn builder() -> SchemaBuilder<query::RootQuery, mutation::RootMutation, subscrip
 
 /// The schema that serves requests.
 pub fn schema(app: &App) -> BellwetherSchema {
+    // Depth, cost and introspection are judged by the gate, before anything runs.
     let builder = builder()
         .data(app.clone())
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
-        .limit_recursive_depth(MAX_RECURSION)
+        .limit_recursive_depth(gate::MAX_NESTING)
         .limit_directives(MAX_DIRECTIVES);
     if app.config.development {
         builder.finish()
     } else {
-        builder.disable_suggestions().disable_introspection().finish()
+        builder.disable_suggestions().finish()
     }
 }
 

@@ -152,6 +152,8 @@ permissions! {
     AssignmentChanged "RootSubscription.assignmentChanged" Rule::OwnAssignment;
     TodosChanged "RootSubscription.todosChanged" OWN;
     CampaignChanged "RootSubscription.campaignChanged" SUPERVOLUNTEER;
+    JobProgress "RootSubscription.jobProgress" SUPERVOLUNTEER;
+    InboxChanged "RootSubscription.inboxChanged" SUPERVOLUNTEER;
 
     // Files, at their own addresses.
     UploadContacts "POST /uploads/contacts" ADMIN;
@@ -339,6 +341,7 @@ pub const REACHED_TYPES: &[&str] = &[
     "ErrorStat",
     "FeedbackCreatedBy",
     "FoundContact",
+    "InboxChange",
     "IngestMethod",
     "JobRequest",
     "Location",

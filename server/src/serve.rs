@@ -57,11 +57,12 @@ pub enum StartError {
 
 /// Builds the app from its settings.
 pub fn build_app(config: Config) -> Result<App, StartError> {
-    let open = |size| {
-        pool::open(config.database_url.expose(), size).map_err(|error| StartError::Pool(error.to_string()))
+    let open = |size, timeout| {
+        pool::open(config.database_url.expose(), size, timeout)
+            .map_err(|error| StartError::Pool(error.to_string()))
     };
-    let pool = open(config.db_max_pool)?;
-    let worker_pool = open(config.db_worker_pool)?;
+    let pool = open(config.db_max_pool, Some(config.db_statement_timeout))?;
+    let worker_pool = open(config.db_worker_pool, None)?;
     let events = Events::default();
     let vendors = Vendors::for_app(&config, &worker_pool, &events);
     Ok(App {
@@ -72,6 +73,8 @@ pub fn build_app(config: Config) -> Result<App, StartError> {
         vendors,
         events,
         sessions: Default::default(),
+        rate_limits: Default::default(),
+        persisted_queries: Default::default(),
     })
 }
 
@@ -107,6 +110,10 @@ pub async fn serve(config: Config, with_worker: bool) -> Result<(), StartError> 
         app.clone(),
         stopping.clone(),
     ))];
+    tasks.push(tokio::spawn(crate::rate_limit::run(
+        app.clone(),
+        stopping.clone(),
+    )));
     if with_worker {
         tasks.extend(start_workers(&app, &stopping));
     }

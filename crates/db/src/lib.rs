@@ -13,6 +13,7 @@
 //! | [`message`], [`inbound_event`], [`opt_out`] | the outbox, what vendors tell, who said stop |
 //! | [`notice`] | LISTEN and NOTIFY |
 //! | [`stored_file`], [`export`] | uploads and downloads |
+//! | [`rate_usage`] | what people spent of their minute |
 
 pub mod assignment;
 pub mod cached;
@@ -31,6 +32,7 @@ pub mod opt_out_confirmation;
 pub mod organization;
 pub mod pool;
 pub mod question_response;
+pub mod rate_usage;
 pub mod seed;
 pub mod session;
 pub mod stored_file;

@@ -22,14 +22,19 @@ pub type Pool = deadpool::Pool<AsyncPgConnection>;
 /// A connection lent by the pool.
 pub type PooledConn = deadpool::Object<AsyncPgConnection>;
 
-/// Opens a pool of at most `max_size` connections; none is made until one is asked for.
-pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::BuildError> {
+/// Opens a pool of at most `max_size` connections; none is made until one is asked for. A statement that takes
+/// longer than `statement_timeout` is broken off by PostgreSQL (S03); without one it may take as long as it takes.
+pub fn open(
+    database_url: &str,
+    max_size: usize,
+    statement_timeout: Option<Duration>,
+) -> Result<Pool, deadpool::BuildError> {
     // Not `Verified`, which is the default: it asks SELECT 1 before every use and doubles the statements of a send.
     // A connection that breaks is noticed by its driver and thrown away.
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
-        with_plan_settings(database_url),
+        with_settings(database_url, statement_timeout),
         config,
     );
     deadpool::Pool::builder(manager)
@@ -45,13 +50,14 @@ pub fn open(database_url: &str, max_size: usize) -> Result<Pool, deadpool::Build
 /// it would be read from end to end from then on, slower with every text. All we ask goes by key.
 const PLAN_SETTINGS: &str = "-c%20enable_seqscan%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan";
 
-/// The address with [`PLAN_SETTINGS`], unless it brings options of its own.
-fn with_plan_settings(database_url: &str) -> String {
+/// The address with [`PLAN_SETTINGS`] and the timeout, unless it brings options of its own.
+fn with_settings(database_url: &str, statement_timeout: Option<Duration>) -> String {
     if !database_url.contains("://") || database_url.contains("options=") {
         return database_url.to_owned();
     }
     let separator = if database_url.contains('?') { '&' } else { '?' };
-    format!("{database_url}{separator}options={PLAN_SETTINGS}")
+    let timeout = statement_timeout.map_or(0, |timeout| timeout.as_millis());
+    format!("{database_url}{separator}options={PLAN_SETTINGS}%20-c%20statement_timeout%3D{timeout}")
 }
 
 /// Brings the database to the newest version. Blocks: call it from `spawn_blocking` (the harness panics on an

@@ -46,8 +46,14 @@ text_enum! {
         EmptyText => "EMPTY_TEXT",
         /// The e-mail address or the password is wrong; it is not said which.
         InvalidLogin => "INVALID_LOGIN",
-        /// Too many requests in a short time.
+        /// Too many requests in a short time; `Retry-After` says how many seconds to wait.
         TooManyRequests => "TOO_MANY_REQUESTS",
+        /// The query is deeper, wider or larger than one request may be.
+        QueryTooExpensive => "QUERY_TOO_EXPENSIVE",
+        /// Only the hash of a query was sent and the server does not know it: send the query with it once.
+        PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+        /// The server has more to do than it can; nothing was done.
+        ServiceUnavailable => "SERVICE_UNAVAILABLE",
     }
 }
 
@@ -76,6 +82,11 @@ impl ErrorCode {
             Self::EmptyText => "The message is empty.",
             Self::InvalidLogin => "The e-mail address or the password is wrong.",
             Self::TooManyRequests => "Too many requests. Please wait a moment and try again.",
+            Self::QueryTooExpensive => "This asks for too much at once. Please ask for less.",
+            Self::PersistedQueryNotFound => "This query is not known by its hash. Please send it whole.",
+            Self::ServiceUnavailable => {
+                "The server is very busy. Nothing was changed. Please try again in a moment."
+            }
         }
     }
 }

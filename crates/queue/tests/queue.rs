@@ -30,7 +30,7 @@ impl World {
     async fn new() -> Self {
         let db = TestDb::new().await;
         Self {
-            pool: bellwether_db::pool::open(db.url(), 12).unwrap(),
+            pool: bellwether_db::pool::open(db.url(), 12, None).unwrap(),
             _db: db,
         }
     }

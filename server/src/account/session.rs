@@ -78,7 +78,11 @@ pub async fn start(
 
 /// Who holds this key.
 pub async fn find(app: &App, key: &str) -> OpResult<Option<Arc<Requester>>> {
-    let hash = key_hash(key);
+    find_by_hash(app, key_hash(key)).await
+}
+
+/// Who holds the key with this hash.
+pub async fn find_by_hash(app: &App, hash: KeyHash) -> OpResult<Option<Arc<Requester>>> {
     if let Some(known) = app.sessions.get(&hash) {
         return Ok(known);
     }

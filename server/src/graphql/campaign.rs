@@ -204,7 +204,7 @@ pub struct StartBlocker {
 }
 
 /// A background job of a campaign.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Clone, PartialEq)]
 pub struct JobRequest {
     /// The job's id.
     pub id: Option<String>,

@@ -1,31 +1,116 @@
-//! `RootSubscription`: what is told as it happens. A notice says that something changed; what is shown is asked for.
+//! `RootSubscription`: what is told as it happens. A notice says that something changed; what is shown is asked for,
+//! in the same subscription or afterwards. Before each notice it is looked at again who listens (S16).
 
-use std::time::{Duration, Instant};
+mod todos;
 
-use async_graphql::{Context, ID, SimpleObject, Subscription};
-use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::broadcast::error::RecvError;
+use std::collections::HashMap;
 
-use super::{app, error::GqlResult, parse_id, requester};
-use crate::permissions::Permission;
+use async_graphql::{ComplexObject, Context, ID, SimpleObject, Subscription};
+use futures_util::{Stream, stream};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::{
+    app,
+    assignment::Assignment,
+    campaign::{Campaign, JobRequest},
+    contact::CampaignContact,
+    error::{ApiError, GqlResult},
+    loaders::{CampaignKey, Load},
+    parse_id, requester,
+};
 use crate::{
-    app::App, assignment::read, campaign::read as campaign_read, events::Change, requester::Requester,
+    account::session::{self, KeyHash},
+    app::App,
+    assignment::read,
+    campaign::read as campaign_read,
+    error::OpError,
+    events::Change,
+    permissions::Permission,
+    requester::Requester,
 };
 
-/// Contacts of an assignment that changed; ask for them with getAssignmentContacts.
+/// Contacts of an assignment that changed.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct AssignmentChange {
     /// The assignment.
     assignment_id: ID,
     /// Ids of the changed contacts; empty when too many changed to list: then reload.
     contact_ids: Vec<ID>,
+    #[graphql(skip)]
+    id: i64,
+    #[graphql(skip)]
+    contacts: Vec<i64>,
 }
 
-/// Something of a campaign changed: its counts, jobs or state; ask for what is shown.
+/// What changed, as it is now.
+#[ComplexObject]
+impl AssignmentChange {
+    /// The changed contacts as they are now; null in the place of one that the assignment has no longer.
+    async fn contacts(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
+        let rows = read::get_assignment_contacts(app(ctx), requester(ctx)?, self.id, &self.contacts).await?;
+        CampaignContact::list(ctx, rows).await
+    }
+    /// The assignment as it is now.
+    async fn assignment(&self, ctx: &Context<'_>) -> GqlResult<Assignment> {
+        let found =
+            read::assignment(app(ctx), requester(ctx)?, Permission::AssignmentChanged, self.id).await?;
+        Ok(Assignment::new(found.assignment, found.organization_id))
+    }
+}
+
+impl AssignmentChange {
+    fn new(id: i64, contacts: Vec<i64>) -> Self {
+        Self {
+            assignment_id: id.into(),
+            contact_ids: contacts.iter().map(|id| (*id).into()).collect(),
+            id,
+            contacts,
+        }
+    }
+}
+
+/// Something of a campaign changed: its counts, jobs or state.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct CampaignChange {
     /// The campaign.
     campaign_id: ID,
+    #[graphql(skip)]
+    id: i64,
+}
+
+/// What changed, as it is now.
+#[ComplexObject]
+impl CampaignChange {
+    /// The campaign as it is now, for its counts, jobs and state.
+    async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignKey(self.id))
+            .await?;
+        Ok(row.map(Campaign::new))
+    }
+}
+
+impl CampaignChange {
+    fn new(id: i64) -> Self {
+        Self {
+            campaign_id: id.into(),
+            id,
+        }
+    }
+}
+
+/// Conversations of an organization that changed: a reply came, a text went out, somebody else has them now.
+#[derive(SimpleObject)]
+pub struct InboxChange {
+    /// Their campaign.
+    campaign_id: ID,
+    /// The assignment that has them; null when nobody has.
+    assignment_id: Option<ID>,
+    /// The changed contacts; empty when too many changed to list, or contacts of nobody: then reload.
+    contact_ids: Vec<ID>,
 }
 
 /// What is told as it happens.
@@ -40,33 +125,28 @@ impl RootSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment.")] assignment_id: ID,
     ) -> async_graphql::Result<impl Stream<Item = AssignmentChange> + use<>> {
-        let checked: GqlResult<i64> = async {
-            let found = read::assignment(
-                app(ctx),
-                requester(ctx)?,
-                Permission::AssignmentChanged,
-                parse_id(&assignment_id)?,
-            )
-            .await?;
-            Ok(found.assignment.id)
+        let checked: GqlResult<_> = async {
+            let id = parse_id(&assignment_id)?;
+            Ok(read::assignment(app(ctx), requester(ctx)?, Permission::AssignmentChanged, id).await?)
         }
         .await;
-        let id = checked?;
-        let changes = changes(app(ctx));
-        Ok(changes.filter_map(move |change| {
-            let told = match change {
-                Some(change) if change.assignment_id == Some(id) => Some(AssignmentChange {
-                    assignment_id: id.into(),
-                    contact_ids: change.contact_ids.iter().map(|id| (*id).into()).collect(),
-                }),
-                Some(_) => None,
-                // Notices were lost: reload.
-                None => Some(AssignmentChange {
-                    assignment_id: id.into(),
-                    contact_ids: Vec::new(),
-                }),
-            };
-            std::future::ready(told)
+        let found = checked?;
+        let (id, texter_id) = (found.assignment.id, found.assignment.user_id);
+        let watch = Watch::new(ctx, move |who: &Requester| {
+            who.permit_assignment(
+                Permission::AssignmentChanged,
+                found.organization_id,
+                Some(texter_id),
+            )
+            .is_ok()
+        })?;
+        Ok(watch.tell(move |change| match change {
+            Some(change) if change.assignment_id == Some(id) => {
+                Some(AssignmentChange::new(id, change.contact_ids))
+            }
+            Some(_) => None,
+            // Notices were lost: reload.
+            None => Some(AssignmentChange::new(id, Vec::new())),
         }))
     }
     /// Changes of the to-do counts of the signed-in texter.
@@ -74,25 +154,7 @@ impl RootSubscription {
         &self,
         ctx: &Context<'_>,
     ) -> async_graphql::Result<impl Stream<Item = CampaignChange> + use<>> {
-        let user = requester(ctx).map_err(super::error::ApiError::from)?.clone();
-        let own = own_campaigns(app(ctx), &user).await?;
-        let watch = TodoWatch {
-            receiver: app(ctx).events.subscribe(),
-            app: app(ctx).clone(),
-            user,
-            own,
-            looked: Instant::now(),
-            unknown_seen: false,
-        };
-        Ok(stream::unfold(watch, |mut watch| async move {
-            let campaign_id = watch.next().await?;
-            Some((
-                CampaignChange {
-                    campaign_id: campaign_id.into(),
-                },
-                watch,
-            ))
-        }))
+        todos::changed(ctx).await
     }
     /// Counts, jobs and state of one campaign, as they change (at most four times a second); for supervisors.
     async fn campaign_changed(
@@ -100,97 +162,156 @@ impl RootSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] campaign_id: ID,
     ) -> async_graphql::Result<impl Stream<Item = CampaignChange> + use<>> {
+        let (id, organization_id) = watched_campaign(ctx, Permission::CampaignChanged, &campaign_id).await?;
+        let watch = Watch::new(ctx, move |who: &Requester| {
+            who.may(Permission::CampaignChanged, organization_id)
+        })?;
+        Ok(watch.tell(move |change| {
+            let concerns = change.is_none_or(|change| change.campaign_id == id);
+            concerns.then(|| CampaignChange::new(id))
+        }))
+    }
+    /// The jobs of one campaign that are under way or failed: at once, and whenever one of them moves; for supervisors.
+    async fn job_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The campaign.")] campaign_id: ID,
+    ) -> async_graphql::Result<impl Stream<Item = Vec<JobRequest>> + use<>> {
+        let (id, organization_id) = watched_campaign(ctx, Permission::JobProgress, &campaign_id).await?;
+        let watch = Watch::new(ctx, move |who: &Requester| {
+            who.may(Permission::JobProgress, organization_id)
+        })?;
+        Ok(stream::unfold(
+            (watch, None),
+            move |(mut watch, mut last)| async move {
+                loop {
+                    let jobs = pending_jobs(&watch.app, id).await?;
+                    if last.as_ref() != Some(&jobs) && watch.still_allowed().await {
+                        return Some((jobs.clone(), (watch, Some(jobs))));
+                    }
+                    let wait = tokio::time::timeout(JOB_LOOK, watch.changes.recv()).await;
+                    if matches!(wait, Ok(Err(RecvError::Closed))) || !watch.still_allowed().await {
+                        return None;
+                    }
+                    last = last.or(Some(jobs));
+                }
+            },
+        ))
+    }
+    /// Conversations of a whole organization, as they change; for supervisors.
+    async fn inbox_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization.")] organization_id: ID,
+    ) -> async_graphql::Result<impl Stream<Item = InboxChange> + use<>> {
         let checked: GqlResult<i64> = async {
-            let row = campaign_read::required(
-                app(ctx),
-                requester(ctx)?,
-                parse_id(&campaign_id)?,
-                Permission::CampaignChanged,
-            )
-            .await?;
-            Ok(row.id)
+            let id = parse_id(&organization_id)?;
+            requester(ctx)?.permit(Permission::InboxChanged, id)?;
+            Ok(id)
         }
         .await;
         let id = checked?;
-        Ok(changes(app(ctx)).filter_map(move |change| {
-            let concerns = change.is_none_or(|change| change.campaign_id == id);
-            std::future::ready(concerns.then(|| CampaignChange {
-                campaign_id: id.into(),
-            }))
-        }))
+        let watch = Watch::new(ctx, move |who: &Requester| who.may(Permission::InboxChanged, id))?;
+        Ok(stream::unfold(
+            (watch, HashMap::new()),
+            move |(mut watch, mut owners)| async move {
+                loop {
+                    let change = match watch.changes.recv().await {
+                        Ok(change) => change,
+                        Err(RecvError::Lagged(_)) => continue,
+                        Err(RecvError::Closed) => return None,
+                    };
+                    let owner = match owners.get(&change.campaign_id) {
+                        Some(owner) => *owner,
+                        None => {
+                            let owner = organization_of(&watch.app, change.campaign_id).await.ok()?;
+                            owners.insert(change.campaign_id, owner);
+                            owner
+                        }
+                    };
+                    if owner != Some(id) {
+                        continue;
+                    }
+                    if !watch.still_allowed().await {
+                        return None;
+                    }
+                    let told = InboxChange {
+                        campaign_id: change.campaign_id.into(),
+                        assignment_id: change.assignment_id.map(Into::into),
+                        contact_ids: change.contact_ids.iter().map(|id| (*id).into()).collect(),
+                    };
+                    return Some((told, (watch, owners)));
+                }
+            },
+        ))
     }
 }
 
-/// Changes from now on; none where some were lost.
-fn changes(app: &App) -> impl Stream<Item = Option<Change>> + use<> {
-    stream::unfold(app.events.subscribe(), |mut receiver| async move {
-        match receiver.recv().await {
-            Ok(change) => Some((Some(change), receiver)),
-            Err(RecvError::Lagged(_)) => Some((None, receiver)),
-            Err(RecvError::Closed) => None,
-        }
-    })
+/// How often jobs are looked at when nobody tells that they moved.
+const JOB_LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+
+async fn pending_jobs(app: &App, campaign_id: i64) -> Option<Vec<JobRequest>> {
+    let mut conn = app.db().await.ok()?;
+    let jobs = bellwether_queue::pending_for_campaign(&mut conn, campaign_id)
+        .await
+        .ok()?;
+    Some(jobs.iter().map(JobRequest::new).collect())
 }
 
-async fn own_campaigns(app: &App, user: &Requester) -> GqlResult<Vec<i64>> {
-    let rows = read::todos(app, user, None).await?;
-    Ok(rows.into_iter().map(|row| row.campaign.id).collect())
+async fn organization_of(app: &App, campaign_id: i64) -> Result<Option<i64>, OpError> {
+    Ok(bellwether_db::campaign::organization_id(&mut *app.db().await?, campaign_id).await?)
 }
 
-/// Waits for changes of a texter's own campaigns. A campaign that was not theirs may have been started or assigned
-/// since, so unknown ones make it look again, at most every two seconds.
-struct TodoWatch {
+async fn watched_campaign(
+    ctx: &Context<'_>,
+    permission: Permission,
+    campaign_id: &ID,
+) -> Result<(i64, i64), ApiError> {
+    let id = parse_id(campaign_id)?;
+    let row = campaign_read::required(app(ctx), requester(ctx)?, id, permission).await?;
+    Ok((row.id, row.organization_id))
+}
+
+/// Somebody who listens, and whether they still may.
+struct Watch<A> {
     app: App,
-    user: Requester,
-    receiver: tokio::sync::broadcast::Receiver<Change>,
-    own: Vec<i64>,
-    looked: Instant,
-    unknown_seen: bool,
+    session: KeyHash,
+    allowed: A,
+    changes: Receiver<Change>,
 }
 
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+impl<A: Fn(&Requester) -> bool + Send + 'static> Watch<A> {
+    fn new(ctx: &Context<'_>, allowed: A) -> Result<Self, ApiError> {
+        Ok(Self {
+            app: app(ctx).clone(),
+            session: requester(ctx)?.session_key_hash,
+            allowed,
+            changes: app(ctx).events.subscribe(),
+        })
+    }
 
-impl TodoWatch {
-    async fn next(&mut self) -> Option<i64> {
-        loop {
-            let wait = if self.unknown_seen {
-                LOOK_AGAIN.saturating_sub(self.looked.elapsed())
-            } else {
-                Duration::MAX
-            };
-            let received = tokio::select! {
-                received = self.receiver.recv() => Some(received),
-                () = tokio::time::sleep(wait.min(Duration::from_secs(3600))), if self.unknown_seen => None,
-            };
-            match received {
-                Some(Ok(change)) if self.own.contains(&change.campaign_id) => {
-                    return Some(change.campaign_id);
-                }
-                // Only what is said of a campaign itself, or of contacts of others, can make it theirs.
-                Some(Ok(_)) => self.unknown_seen = true,
-                Some(Err(RecvError::Lagged(_))) => {
-                    return Some(self.own.first().copied().unwrap_or_default());
-                }
-                Some(Err(RecvError::Closed)) => return None,
-                None => {}
-            }
-            if self.unknown_seen && self.looked.elapsed() >= LOOK_AGAIN {
-                self.unknown_seen = false;
-                self.looked = Instant::now();
-                if let Ok(now) = own_campaigns(&self.app, &self.user).await
-                    && now != self.own
-                {
-                    let news = now
-                        .iter()
-                        .chain(&self.own)
-                        .find(|id| !(now.contains(id) && self.own.contains(id)))
-                        .copied();
-                    self.own = now;
-                    if news.is_some() {
-                        return news;
-                    }
+    async fn still_allowed(&self) -> bool {
+        let who = session::find_by_hash(&self.app, self.session).await;
+        who.is_ok_and(|who| who.is_some_and(|who| (self.allowed)(&who)))
+    }
+
+    /// What `tell` makes of each change; it gets none where changes were lost.
+    fn tell<T, F>(self, tell: F) -> impl Stream<Item = T> + use<A, T, F>
+    where
+        T: Send,
+        F: FnMut(Option<Change>) -> Option<T> + Send + 'static,
+    {
+        stream::unfold((self, tell), |(mut watch, mut tell)| async move {
+            loop {
+                let change = match watch.changes.recv().await {
+                    Ok(change) => Some(change),
+                    Err(RecvError::Lagged(_)) => None,
+                    Err(RecvError::Closed) => return None,
+                };
+                if let Some(told) = tell(change) {
+                    return watch.still_allowed().await.then_some((told, (watch, tell)));
                 }
             }
-        }
+        })
     }
 }

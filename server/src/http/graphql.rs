@@ -1,15 +1,14 @@
 //! GraphQL over HTTP at `/graphql`: POST for queries and mutations, WebSocket for subscriptions, `GraphiQL` in
 //! development. Requests that a foreign page could make a browser send are refused (S07).
 
-use std::time::Duration;
+mod socket;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, ORIGIN, UPGRADE},
+    http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, ORIGIN, UPGRADE, X_FORWARDED_FOR},
     web::{self, Data, Payload, ServiceConfig},
 };
-use async_graphql::{Data as ContextData, Request, Response, Value, http::GraphiQLSource};
-use async_graphql_actix_web::GraphQLSubscription;
+use async_graphql::{Request, Response, Value, http::GraphiQLSource};
 use bellwether_domain::error_codes::ErrorCode;
 use futures_util::StreamExt;
 use serde_json::json;
@@ -17,12 +16,14 @@ use serde_json::json;
 use crate::{
     app::App,
     error::OpError,
-    graphql::{BellwetherSchema, Viewer, error::describe, loaders::loader},
+    graphql::{
+        BellwetherSchema, Viewer,
+        gate::{Caller, admit, refused},
+        loaders::loader,
+    },
     requester,
 };
 
-/// Longest a query or mutation may take (S03).
-pub const MAX_EXECUTION: Duration = Duration::from_secs(10);
 const JSON: &str = "application/json";
 const GRAPHQL_JSON: &str = "application/graphql-response+json";
 
@@ -88,29 +89,68 @@ async fn execute(
             );
         }
     };
-    let viewer = match requester::optional_from_request(&request, &app).await {
-        Ok(viewer) => Viewer(viewer),
-        Err(error) => return respond(&request, unexpected(error)),
+    let caller = match caller(&request, &app).await {
+        Ok(caller) => caller,
+        Err(error) => return respond(&request, refused(error)),
     };
-    let query = query.data(viewer).data(loader(&app));
-    let response = match tokio::time::timeout(MAX_EXECUTION, schema.execute(query)).await {
-        Ok(response) => response,
-        Err(_) => unexpected(OpError::Unexpected(format!(
-            "a request took longer than {MAX_EXECUTION:?}"
-        ))),
-    };
+    let response = run(&app, &schema, caller, query).await;
     respond(&request, response)
 }
 
-/// Opens a subscription socket, or shows `GraphiQL` in development.
+/// Runs one request that may run, as whoever sent it.
+pub async fn run(app: &App, schema: &BellwetherSchema, caller: Caller, mut request: Request) -> Response {
+    if let Err(refusal) = admit(app, &caller, &mut request) {
+        return refusal.into();
+    }
+    let request = request.data(Viewer(caller.viewer)).data(loader(app));
+    let limit = app.config.graphql_timeout;
+    match tokio::time::timeout(limit, schema.execute(request)).await {
+        Ok(response) => response,
+        Err(_) => refused(OpError::Unexpected(format!(
+            "a request took longer than {limit:?}"
+        ))),
+    }
+}
+
+async fn caller(request: &HttpRequest, app: &App) -> Result<Caller, OpError> {
+    Ok(Caller {
+        viewer: requester::optional_from_request(request, app).await?,
+        address: client_address(request, app.config.trusted_proxy_hops),
+    })
+}
+
+/// The address that a request came from: the peer's, or what the outermost trusted proxy saw.
+pub fn client_address(request: &HttpRequest, trusted_proxy_hops: usize) -> String {
+    let peer = || {
+        request
+            .peer_addr()
+            .map(|peer| peer.ip().to_string())
+            .unwrap_or_default()
+    };
+    let Some(from_the_right) = trusted_proxy_hops.checked_sub(1) else {
+        return peer();
+    };
+    let forwarded = header(request, X_FORWARDED_FOR);
+    match forwarded.rsplit(',').nth(from_the_right).map(str::trim) {
+        Some(address) if !address.is_empty() => address.to_owned(),
+        _ => peer(),
+    }
+}
+
+/// Opens a subscription socket, or shows `GraphiQL`.
 async fn upgrade(
     request: HttpRequest,
     payload: Payload,
     app: Data<App>,
     schema: Data<BellwetherSchema>,
 ) -> actix_web::Result<HttpResponse> {
+    let caller = match caller(&request, &app).await {
+        Ok(caller) => caller,
+        Err(error) => return Ok(respond(&request, refused(error))),
+    };
     if !header(&request, UPGRADE).eq_ignore_ascii_case("websocket") {
-        return Ok(if app.config.development {
+        let shown = app.config.graphiql && (app.config.development || caller.viewer.is_some());
+        return Ok(if shown {
             let page = GraphiQLSource::build()
                 .endpoint("/graphql")
                 .subscription_endpoint("/graphql")
@@ -130,16 +170,7 @@ async fn upgrade(
             "Origin: requests from other sites are refused",
         ));
     }
-    let viewer = match requester::optional_from_request(&request, &app).await {
-        Ok(viewer) => viewer,
-        Err(error) => return Ok(respond(&request, unexpected(error))),
-    };
-    let mut data = ContextData::default();
-    data.insert(Viewer(viewer));
-    data.insert(loader(&app));
-    GraphQLSubscription::new(schema.get_ref().clone())
-        .with_data(data)
-        .start(&request, payload)
+    socket::open(&app, &schema, caller, &request, payload)
 }
 
 /// Whether a browser sent this from one of our own pages, or no browser sent it.
@@ -167,18 +198,6 @@ fn refusal(mut status: actix_web::HttpResponseBuilder, message: &str) -> HttpRes
     )
 }
 
-fn unexpected(error: OpError) -> Response {
-    let (code, message, id) = describe(error);
-    let mut told = async_graphql::ServerError::new(message, None);
-    let mut extensions = async_graphql::ErrorExtensionValues::default();
-    extensions.set("code", code.as_str());
-    if let Some(id) = id {
-        extensions.set("requestId", id);
-    }
-    told.extensions = Some(extensions);
-    Response::from_errors(vec![told])
-}
-
 /// Answers in the media type that the client asked for (GraphQL over HTTP).
 fn respond(request: &HttpRequest, mut response: Response) -> HttpResponse {
     // A request that was refused before execution names no path and has no data.
@@ -199,10 +218,11 @@ fn respond(request: &HttpRequest, mut response: Response) -> HttpResponse {
         }
     }
     let wants_new = header(request, ACCEPT).contains(GRAPHQL_JSON);
-    let mut builder = if refused && wants_new {
-        HttpResponse::BadRequest()
-    } else {
-        HttpResponse::Ok()
+    let mut builder = match code(&response).as_deref() {
+        Some("TOO_MANY_REQUESTS") => HttpResponse::TooManyRequests(),
+        Some("SERVICE_UNAVAILABLE") if refused => HttpResponse::ServiceUnavailable(),
+        _ if refused && wants_new => HttpResponse::BadRequest(),
+        _ => HttpResponse::Ok(),
     };
     for (name, value) in &response.http_headers {
         builder.append_header((name.as_str(), value.as_bytes()));
@@ -216,4 +236,13 @@ fn respond(request: &HttpRequest, mut response: Response) -> HttpResponse {
         ))
         .insert_header(("cache-control", "no-store"))
         .body(body)
+}
+
+/// The code of the first error.
+fn code(response: &Response) -> Option<String> {
+    let error = response.errors.first()?;
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
 }

@@ -1,2 +1,3 @@
 mod graphql;
+mod limits;
 mod sign_in;

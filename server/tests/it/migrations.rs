@@ -9,7 +9,7 @@ async fn every_migration_can_be_taken_back_and_run_again() {
         .await
         .unwrap();
     assert!(ran >= 2);
-    let pool = pool::open(db.url(), 1).unwrap();
+    let pool = pool::open(db.url(), 1, None).unwrap();
     assert_eq!(
         pool::missing_migrations(&mut pool.get().await.unwrap())
             .await
