@@ -104,6 +104,21 @@ impl TestApp {
         number(&mut *self.conn().await, sql).await
     }
 
+    /// One text from SQL, whose column is `hash`.
+    pub async fn text(&self, sql: &str) -> String {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            hash: String,
+        }
+        let row: Row = diesel::sql_query(sql)
+            .get_result(&mut *self.conn().await)
+            .await
+            .unwrap();
+        row.hash
+    }
+
     /// Runs SQL.
     pub async fn execute(&self, sql: &str) {
         use diesel_async::SimpleAsyncConnection;
