@@ -72,11 +72,11 @@ export function journey(world) {
     });
 }
 
-/** Builds a world; `seeded: false` leaves the database empty, `browser: false` starts no Chromium. */
-export async function begin({ seeded = true, browser = true } = {}) {
+/** Builds a world; `seeded: false` leaves the database empty, `browser: false` starts no Chromium; `environment` adds settings. */
+export async function begin({ seeded = true, browser = true, environment = {} } = {}) {
   const world = new World();
   try {
-    await world.start(seeded, browser);
+    await world.start(seeded, browser, environment);
   } catch (error) {
     await world.end().catch(() => {});
     throw error;
@@ -90,7 +90,7 @@ class World {
   #contexts = [];
   #files;
 
-  async start(seeded, browser) {
+  async start(seeded, browser, environment) {
     const name = `bellwether_e2e_${randomBytes(6).toString('hex')}`;
     this.databaseName = name;
     await admin((client) => client.query(`CREATE DATABASE ${name}`));
@@ -115,6 +115,7 @@ class World {
       DB_WORKER_POOL: '4',
       SHUTDOWN_SECONDS: '1',
       RUST_LOG: process.env.RUST_LOG ?? 'info',
+      ...environment,
     };
     const chromiumStarts = browser ? launch() : Promise.resolve();
     // Whatever fails first is what is told; a browser that starts meanwhile is closed all the same.

@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up, runs, tests and measures the workspace.
 
+mod api;
 mod apt;
 mod bench;
 mod build;
@@ -30,6 +31,8 @@ cargo xtask <command>
   test [part]       format, lints and all tests; part is lint, unit, api, client or e2e
   bench [args...]   measure the release server on a fresh database; args go to bellwether-bench
   schema            write schema.graphql from the server
+  report            print how much of Spoke's interface is there and proved, and what the heaviest queries cost
+  fuzz [seconds]    throw generated queries at a server as three roles (600 seconds)
   psql [args...]    open psql on the database of `cargo xtask run`
   help              show this text
 
@@ -42,6 +45,8 @@ enum Task {
     Test { part: Option<Part> },
     Bench { args: Vec<String> },
     Schema,
+    Report,
+    Fuzz { seconds: u32 },
     Psql { args: Vec<String> },
     Help,
 }
@@ -66,7 +71,17 @@ fn parse(args: &[String]) -> Result<Task, String> {
         ("bench", _, _) => Ok(Task::Bench { args: rest.to_vec() }),
         ("psql", _, _) => Ok(Task::Psql { args: rest.to_vec() }),
         ("schema", None, _) => Ok(Task::Schema),
-        ("run" | "test" | "schema", _, _) => Err(format!("`{command}` does not take `{}`", rest.join(" "))),
+        ("report", None, _) => Ok(Task::Report),
+        ("fuzz", None, _) => Ok(Task::Fuzz {
+            seconds: api::FUZZ_SECONDS,
+        }),
+        ("fuzz", Some(seconds), 1) => match seconds.parse() {
+            Ok(seconds) => Ok(Task::Fuzz { seconds }),
+            Err(_) => Err(format!("`{seconds}` is not a number of seconds")),
+        },
+        ("run" | "test" | "schema" | "report" | "fuzz", _, _) => {
+            Err(format!("`{command}` does not take `{}`", rest.join(" ")))
+        }
         _ => Err(format!("there is no command `{command}`")),
     }
 }
@@ -92,6 +107,8 @@ fn main() -> ExitCode {
             Task::Test { part } => test::test(&ws, part),
             Task::Bench { args } => bench::bench(&ws, &args),
             Task::Schema => build::schema(&ws),
+            Task::Report => api::report(&ws),
+            Task::Fuzz { seconds } => api::fuzz(&ws, seconds),
             Task::Psql { args } => postgres::psql(&ws, &args),
             Task::Help => Ok(()),
         }
@@ -134,6 +151,9 @@ mod tests {
             })
         );
         assert_eq!(parsed("schema"), Ok(Task::Schema));
+        assert_eq!(parsed("report"), Ok(Task::Report));
+        assert_eq!(parsed("fuzz 30"), Ok(Task::Fuzz { seconds: 30 }));
+        assert!(parsed("fuzz soon").is_err());
     }
 
     #[test]

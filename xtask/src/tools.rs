@@ -80,7 +80,7 @@ fn cargo_tool(ws: &Workspace, package: &str, binary: &str, version: &str, locked
     )
 }
 
-fn node(ws: &Workspace) -> Result<()> {
+pub fn node(ws: &Workspace) -> Result<()> {
     let has = |name: &str| answer(ws.command(name).arg("--version"));
     let mut missing = Vec::new();
     missing.extend(has("node").is_none().then_some("nodejs"));

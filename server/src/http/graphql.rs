@@ -149,7 +149,10 @@ async fn upgrade(
         Err(error) => return Ok(respond(&request, refused(error))),
     };
     if !header(&request, UPGRADE).eq_ignore_ascii_case("websocket") {
-        let shown = app.config.graphiql && (app.config.development || caller.viewer.is_some());
+        // Nothing is ever run over GET, so what looks like a request is not answered with a page either (S07).
+        let shown = app.config.graphiql
+            && request.query_string().is_empty()
+            && (app.config.development || caller.viewer.is_some());
         return Ok(if shown {
             let page = GraphiQLSource::build()
                 .endpoint("/graphql")
@@ -227,8 +230,13 @@ fn respond(request: &HttpRequest, mut response: Response) -> HttpResponse {
     for (name, value) in &response.http_headers {
         builder.append_header((name.as_str(), value.as_bytes()));
     }
-    let body = serde_json::to_string(&response)
-        .unwrap_or_else(|_| r#"{"errors":[{"message":"unprintable"}]}"#.to_owned());
+    // A request that was refused before it ran has no data, not even null (GraphQL, section 7.1).
+    let body = if refused {
+        serde_json::to_string(&json!({"errors": response.errors}))
+    } else {
+        serde_json::to_string(&response)
+    }
+    .unwrap_or_else(|_| r#"{"errors":[{"message":"unprintable"}]}"#.to_owned());
     builder
         .insert_header((
             CONTENT_TYPE,

@@ -8,6 +8,7 @@
 mod architecture;
 mod campaign;
 mod contact_counts;
+mod contract;
 mod conversation;
 mod harness;
 mod http;
@@ -15,4 +16,5 @@ mod migrations;
 mod operations;
 mod permissions;
 mod schema;
+mod statements;
 mod texting_day;

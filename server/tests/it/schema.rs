@@ -1,6 +1,6 @@
-//! The contract: schema.graphql equals the code, and keeps every element of Spoke's interface that it has.
+//! schema.graphql equals the code, and says what everything means.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use apollo_compiler::{Schema, schema::ExtendedType};
 
@@ -55,72 +55,4 @@ fn every_field_and_argument_has_a_description() {
         }
     }
     assert!(missing.is_empty(), "no description: {missing:?}");
-}
-
-/// Nullability and lists of what exists must be Spoke's: clients written for Spoke read and write them.
-/// Rows of interface.tsv for elements that later issues bring are not compared here.
-#[test]
-fn what_exists_of_spokes_interface_has_its_types() {
-    let listing = workspace("../shared/api/interface.tsv");
-    let Ok(listing) = std::fs::read_to_string(listing) else {
-        eprintln!("no interface.tsv beside the workspace: nothing to compare");
-        return;
-    };
-    let sdl = bellwether_server::graphql::sdl();
-    let schema = Schema::parse_and_validate(&sdl, "schema.graphql").unwrap();
-    let mut ours: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
-    for (name, definition) in &schema.types {
-        match definition {
-            ExtendedType::Object(object) => {
-                for (field, definition) in &object.fields {
-                    let arguments: Vec<String> = definition
-                        .arguments
-                        .iter()
-                        .map(|a| format!("{}:{}", a.name, a.ty))
-                        .collect();
-                    ours.insert(
-                        (name.to_string(), field.to_string()),
-                        (definition.ty.to_string(), arguments.join(",")),
-                    );
-                }
-            }
-            ExtendedType::InputObject(input) => {
-                for (field, definition) in &input.fields {
-                    ours.insert(
-                        (format!("input {name}"), field.to_string()),
-                        (definition.ty.to_string(), String::new()),
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut compared = 0;
-    let mut wrong = Vec::new();
-    for line in listing.lines() {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [owner, name, arguments, ty] = columns[..] else {
-            continue;
-        };
-        let Some((own_ty, own_arguments)) = ours.get(&(owner.to_owned(), name.to_owned())) else {
-            continue;
-        };
-        compared += 1;
-        if own_ty != ty {
-            wrong.push(format!("{owner}.{name}: {own_ty}, not {ty}"));
-        }
-        for argument in arguments
-            .trim_matches(['(', ')'])
-            .split(',')
-            .filter(|argument| !argument.is_empty())
-        {
-            if !own_arguments.split(',').any(|own| own == argument) {
-                wrong.push(format!(
-                    "{owner}.{name}: argument {argument} is missing or narrower ({own_arguments})"
-                ));
-            }
-        }
-    }
-    assert!(compared > 200, "only {compared} elements were compared");
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }

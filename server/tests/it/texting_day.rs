@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::harness::{TestApp, World};
+use crate::{
+    harness::{TestApp, World},
+    statements::statements,
+};
 
 #[tokio::test]
 async fn a_campaign_from_the_list_to_the_last_reply() {
@@ -180,16 +183,4 @@ async fn the_texters_requests_cost_one_statement_or_three_whatever_the_length() 
         assert!(costs.iter().all(|cost| *cost <= most), "{query}: {costs:?}");
         assert!(costs.iter().all(|cost| *cost > 0), "the statements are counted");
     }
-}
-
-/// Calls of statements of this test's database; the server of tests has `pg_stat_statements` loaded by xtask. Where it
-/// is not, index scans and the like cannot be counted and the test says so by failing.
-async fn statements(test: &TestApp) -> i64 {
-    test.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-        .await;
-    test.number(
-        "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-         WHERE d.datname = current_database() AND s.query NOT ILIKE '%pg_stat_statements%'",
-    )
-    .await
 }

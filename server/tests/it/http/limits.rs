@@ -91,10 +91,7 @@ async fn s04_batches_and_forms_are_refused() {
         .body("query={__typename}");
     assert_eq!(form.send().await.unwrap().status(), 415);
     let get = client.request(Method::GET, "/graphql?query={__typename}");
-    assert_eq!(
-        get.send().await.unwrap().headers()["content-type"],
-        "text/html; charset=utf-8"
-    );
+    assert_eq!(get.send().await.unwrap().status(), 405);
 }
 
 #[tokio::test]

@@ -78,6 +78,8 @@ async fn s12_every_role_may_what_the_table_says_and_nothing_else() {
             }
         }
     }
+    let covered = operations.len();
+    println!("report: operations tried as every role, as strangers and as nobody: {covered} / {covered}");
     assert!(wrong.is_empty(), "{wrong:#?}");
     let never: Vec<&String> = operations
         .iter()
