@@ -113,6 +113,13 @@ pub struct Config {
     /// `TRUSTED_PROXY_HOPS`: reverse proxies in front, each of which adds to `X-Forwarded-For`. Default 0: the header
     /// is not read.
     pub trusted_proxy_hops: usize,
+    /// `PHONE_INVENTORY` (or Spoke's older `EXPERIMENTAL_PHONE_INVENTORY`): organizations keep an inventory of telephone
+    /// numbers. Default off.
+    pub phone_inventory: bool,
+    /// `EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS`: campaigns can reserve numbers of the inventory. Default off.
+    pub campaign_phone_numbers: bool,
+    /// `MAX_NUMBERS_PER_BUY_JOB`: numbers bought at once. Default 100.
+    pub max_numbers_per_buy_job: u32,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
 }
@@ -175,6 +182,9 @@ impl Config {
             graphql_introspection: reader.introspection(),
             graphiql: reader.flag("GRAPHIQL") || reader.flag("DEV_APP_SERVER"),
             trusted_proxy_hops: reader.number("TRUSTED_PROXY_HOPS", 0),
+            phone_inventory: reader.flag("PHONE_INVENTORY") || reader.flag("EXPERIMENTAL_PHONE_INVENTORY"),
+            campaign_phone_numbers: reader.flag("EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS"),
+            max_numbers_per_buy_job: reader.number("MAX_NUMBERS_PER_BUY_JOB", 100),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
         };
         let secret_length = config.session_secret.expose().chars().count();

@@ -15,6 +15,7 @@ pub mod query;
 pub mod scalars;
 pub mod stats;
 pub mod subscription;
+pub mod texter_ui;
 pub mod user;
 
 use std::sync::Arc;

@@ -15,6 +15,7 @@ use crate::{
     assignment::assign_texters,
     campaign::{export, import_contacts, start},
     error::{OpError, OpResult},
+    phone_number::{buy, delete},
 };
 
 /// How often old files are deleted.
@@ -82,6 +83,8 @@ impl Handler for Jobs {
             assign_texters::JOB_TYPE => Box::pin(assign_texters::assign_texters(app, &job, &lease)).await,
             start::JOB_TYPE => Box::pin(start::start_campaign(app, &job, &lease)).await,
             export::JOB_TYPE => Box::pin(export::export_campaign(app, &job, &lease)).await,
+            buy::JOB_TYPE => Box::pin(buy::run(app, &job)).await,
+            delete::JOB_TYPE => Box::pin(delete::run(app, &job)).await,
             unknown => Err(JobError::Refused(format!(
                 "This server does not know jobs of the type `{unknown}`."
             ))),

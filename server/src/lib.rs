@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod metrics;
 pub mod organization;
 pub mod permissions;
+pub mod phone_number;
 pub mod rate_limit;
 pub mod requester;
 pub mod script;

@@ -2,3 +2,4 @@
 
 pub mod opt_out_message;
 pub mod read;
+pub mod vendor_config;

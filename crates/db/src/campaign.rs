@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 
@@ -53,11 +53,58 @@ pub struct CampaignRow {
     pub allow_initial_edit: bool,
     #[diesel(sql_type = Integer)]
     pub script_version: i32,
+    #[diesel(sql_type = Text)]
+    pub join_token: String,
+    #[diesel(sql_type = Integer)]
+    pub batch_size: i32,
+    #[diesel(sql_type = Double)]
+    pub response_window: f64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub messageservice_sid: Option<String>,
+    #[diesel(sql_type = Bool)]
+    pub use_own_messaging_service: bool,
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
 }
 
 impl CampaignRow {
+    /// A text among the campaign's features; empty is none.
+    pub fn feature_text(&self, key: &str) -> Option<&str> {
+        let text = self.features.get(key)?.as_str()?;
+        Some(text).filter(|text| !text.trim().is_empty())
+    }
+
+    /// Names of the batch policies, the first of which is used when a texter names none.
+    pub fn batch_policies(&self) -> Vec<String> {
+        let listed = self.feature_text(BATCH_POLICIES).unwrap_or_default();
+        let names = listed.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    }
+
+    /// Whether texters may take over conversations by a link.
+    pub fn uses_dynamic_replies(&self) -> bool {
+        self.features
+            .get(USE_DYNAMIC_REPLIES)
+            .and_then(serde_json::Value::as_bool)
+            == Some(true)
+    }
+
+    /// Conversations that one visit of that link hands over.
+    pub fn reply_batch_size(&self) -> Option<i32> {
+        let size = self.features.get(REPLY_BATCH_SIZE)?.as_i64()?;
+        i32::try_from(size).ok()
+    }
+
+    /// Whether its telephone numbers were given back, so that it cannot come back.
+    pub fn is_archived_permanently(&self) -> bool {
+        self.is_archived
+            && self
+                .features
+                .get(NUMBERS_RELEASED)
+                .and_then(serde_json::Value::as_bool)
+                == Some(true)
+    }
+
     /// Names of the contacts' own fields, as the last import found them.
     pub fn custom_fields(&self) -> Vec<String> {
         self.features
@@ -72,6 +119,17 @@ impl CampaignRow {
             .unwrap_or_default()
     }
 }
+
+/// Feature: names of batch policies, with commas between.
+pub const BATCH_POLICIES: &str = "DYNAMICASSIGNMENT_BATCHES";
+/// Feature: whether texters may take over conversations by a link.
+pub const USE_DYNAMIC_REPLIES: &str = "USE_DYNAMIC_REPLIES";
+/// Feature: conversations that one visit of that link hands over.
+pub const REPLY_BATCH_SIZE: &str = "REPLY_BATCH_SIZE";
+/// Feature: settings of side panels, a text that holds JSON.
+pub const TEXTER_UI_SETTINGS: &str = "TEXTER_UI_SETTINGS";
+/// Feature: whether the campaign's telephone numbers were given back.
+pub const NUMBERS_RELEASED: &str = "NUMBERS_RELEASED";
 
 /// Changes to a campaign; what is none stays as it is.
 #[derive(Debug, Default)]
@@ -102,6 +160,18 @@ pub struct CampaignChanges<'a> {
     pub texting_hours_end: Option<i16>,
     /// IANA name, known to PostgreSQL.
     pub timezone: Option<&'a str>,
+    /// Contacts that a texter gets at once.
+    pub batch_size: Option<i32>,
+    /// Hours within which a reply should be answered.
+    pub response_window: Option<f64>,
+    /// The vendor's id of a group of numbers.
+    pub messageservice_sid: Option<&'a str>,
+    /// Whether the campaign has a group of numbers of its own.
+    pub use_own_messaging_service: Option<bool>,
+    /// Secret of the join link.
+    pub join_token: Option<&'a str>,
+    /// Features to set; others stay.
+    pub features: Option<serde_json::Value>,
 }
 
 /// Makes a campaign.
@@ -135,7 +205,11 @@ pub async fn update(conn: &mut Conn, id: i64, changes: &CampaignChanges<'_>) -> 
              override_organization_texting_hours = coalesce($10, override_organization_texting_hours),
              texting_hours_enforced = coalesce($11, texting_hours_enforced),
              texting_hours_start = coalesce($12, texting_hours_start),
-             texting_hours_end = coalesce($13, texting_hours_end), timezone = coalesce($14, timezone)
+             texting_hours_end = coalesce($13, texting_hours_end), timezone = coalesce($14, timezone),
+             batch_size = coalesce($15, batch_size), response_window = coalesce($16, response_window),
+             messageservice_sid = coalesce($17, messageservice_sid),
+             use_own_messaging_service = coalesce($18, use_own_messaging_service),
+             join_token = coalesce($19, join_token), features = features || coalesce($20, '{}'::jsonb)
          WHERE id = $1 RETURNING *",
     )
     .bind::<BigInt, _>(id)
@@ -152,6 +226,12 @@ pub async fn update(conn: &mut Conn, id: i64, changes: &CampaignChanges<'_>) -> 
     .bind::<Nullable<SmallInt>, _>(changes.texting_hours_start)
     .bind::<Nullable<SmallInt>, _>(changes.texting_hours_end)
     .bind::<Nullable<Text>, _>(changes.timezone)
+    .bind::<Nullable<Integer>, _>(changes.batch_size)
+    .bind::<Nullable<Double>, _>(changes.response_window)
+    .bind::<Nullable<Text>, _>(changes.messageservice_sid)
+    .bind::<Nullable<Bool>, _>(changes.use_own_messaging_service)
+    .bind::<Nullable<Text>, _>(changes.join_token)
+    .bind::<Nullable<Jsonb>, _>(changes.features.as_ref())
     .cached()
     .get_result(conn)
     .await
@@ -214,6 +294,8 @@ pub struct CampaignsFilter<'a> {
     pub ids: Option<&'a [i64]>,
     /// Part of the title, any case.
     pub search: Option<&'a str>,
+    /// Whether the title must not have that part.
+    pub is_search_negated: bool,
     /// `DUE_DATE_ASC`, `DUE_DATE_DESC`, `ID_ASC`, `ID_DESC`, TITLE or TIMEZONE.
     pub sort: &'a str,
     /// At most this many.
@@ -241,7 +323,7 @@ pub async fn list(
         "SELECT *, count(*) OVER () AS total FROM campaign
          WHERE organization_id = $1 AND ($2::boolean IS NULL OR is_archived = $2)
              AND ($3::bigint[] IS NULL OR id = ANY($3))
-             AND ($4::text IS NULL OR strpos(lower(title), lower($4)) > 0)
+             AND ($4::text IS NULL OR (strpos(lower(title), lower($4)) > 0) <> $8)
          ORDER BY CASE WHEN $5 = 'DUE_DATE_ASC' THEN due_by END ASC NULLS LAST,
              CASE WHEN $5 = 'DUE_DATE_DESC' THEN due_by END DESC NULLS LAST,
              CASE WHEN $5 = 'TITLE' THEN lower(title) WHEN $5 = 'TIMEZONE' THEN timezone END,
@@ -255,6 +337,7 @@ pub async fn list(
     .bind::<Text, _>(filter.sort)
     .bind::<BigInt, _>(filter.limit)
     .bind::<BigInt, _>(filter.offset)
+    .bind::<Bool, _>(filter.is_search_negated)
     .cached()
     .load(conn)
     .await

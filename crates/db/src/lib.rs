@@ -11,6 +11,8 @@
 //! | [`campaign`], [`interaction_step`] | campaigns and their scripts |
 //! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
 //! | [`message`], [`inbound_event`], [`opt_out`] | the outbox, what vendors tell, who said stop |
+//! | [`campaign_copy`], [`campaign_editor`], [`canned_response`] | building campaigns |
+//! | [`owned_phone_number`] | telephone numbers at vendors |
 //! | [`notice`] | LISTEN and NOTIFY |
 //! | [`stored_file`], [`export`] | uploads and downloads |
 //! | [`rate_usage`] | what people spent of their minute |
@@ -19,6 +21,8 @@ pub mod assignment;
 pub mod cached;
 pub mod campaign;
 pub mod campaign_contact;
+pub mod campaign_copy;
+pub mod campaign_editor;
 pub mod canned_response;
 pub mod contact_count;
 pub mod export;
@@ -30,6 +34,7 @@ pub mod notice;
 pub mod opt_out;
 pub mod opt_out_confirmation;
 pub mod organization;
+pub mod owned_phone_number;
 pub mod pool;
 pub mod question_response;
 pub mod rate_usage;

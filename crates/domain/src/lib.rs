@@ -39,6 +39,7 @@ pub mod segments;
 pub mod send_status;
 pub mod texting_hours;
 pub mod time_zone;
+pub mod us_state;
 pub mod zip;
 
 pub use text_enum::UnknownText;

@@ -119,6 +119,23 @@ pub async fn find(conn: &mut Conn, id: i64) -> QueryResult<Option<JobRow>> {
         .optional()
 }
 
+/// The jobs of a type that an organization has apart from campaigns and that are not done, oldest first.
+pub async fn pending_for_organization(
+    conn: &mut Conn,
+    organization_id: i64,
+    job_type: &str,
+) -> QueryResult<Vec<JobRow>> {
+    sql_query(
+        "SELECT * FROM job_request WHERE organization_id = $1 AND campaign_id IS NULL AND job_type = $2
+             AND cancelled_at IS NULL ORDER BY id",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Text, _>(job_type)
+    .cached()
+    .load(conn)
+    .await
+}
+
 /// The jobs of a campaign that are not done, failed ones included, oldest first. What a user stopped is left out.
 pub async fn pending_for_campaign(conn: &mut Conn, campaign_id: i64) -> QueryResult<Vec<JobRow>> {
     sql_query("SELECT * FROM job_request WHERE campaign_id = $1 AND cancelled_at IS NULL ORDER BY id")

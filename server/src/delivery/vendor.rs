@@ -42,6 +42,15 @@ pub struct OutgoingText {
     pub send_before: Option<DateTime<Utc>>,
 }
 
+/// A number that was bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoughtNumber {
+    /// The vendor's id of it.
+    pub service_id: String,
+    /// E.164.
+    pub phone_number: String,
+}
+
 /// What a vendor made of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
@@ -205,6 +214,32 @@ pub trait Vendor: Send + Sync {
 
     /// What a code of this vendor says to a person.
     fn describe_error(&self, code: i32) -> Option<&'static str>;
+
+    /// Whether it has all it needs to send for an organization.
+    fn is_fully_configured(&self) -> bool {
+        true
+    }
+
+    /// Whether owners enter something of their own for it.
+    fn supports_org_config(&self) -> bool {
+        false
+    }
+
+    /// Whether it sells telephone numbers.
+    fn sells_numbers(&self) -> bool {
+        false
+    }
+
+    /// Buys numbers of an area code. `order` names the purchase: the same order again is the same numbers.
+    async fn buy_numbers(
+        &self,
+        _organization_id: i64,
+        _area_code: &str,
+        _amount: u32,
+        _order: i64,
+    ) -> Result<Vec<BoughtNumber>, String> {
+        Err("This service does not sell numbers.".to_owned())
+    }
 
     /// Whether a code means that the contact told the vendor or the carrier to stop.
     fn is_opt_out_code(&self, _code: i32) -> bool {

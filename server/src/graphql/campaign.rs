@@ -1,6 +1,7 @@
 //! `Campaign` and what hangs off it.
 
 pub mod progress;
+pub mod settings;
 
 use std::sync::Arc;
 
@@ -11,21 +12,31 @@ use super::{
     app,
     error::GqlResult,
     interaction_step::{self, InteractionStep},
-    loaders::{Load, OrganizationKey, UserKey},
+    loaders::{CannedResponsesKey, Load, OrganizationKey, UserKey},
     organization::Organization,
+    parse_optional_id, requester,
     scalars::Date,
     user::{PageInfo, User},
 };
+use crate::permissions::Permission;
 
 /// A campaign: contacts, a script, texters, texting hours.
 #[derive(MergedObject)]
-pub struct Campaign(CampaignBasics, progress::CampaignProgress);
+pub struct Campaign(
+    CampaignBasics,
+    progress::CampaignProgress,
+    settings::CampaignSettings,
+);
 
 impl Campaign {
     /// Wraps a row that the requester was allowed to see.
     pub fn new(row: CampaignRow) -> Self {
         let row = Arc::new(row);
-        Self(CampaignBasics(Arc::clone(&row)), progress::CampaignProgress(row))
+        Self(
+            CampaignBasics(Arc::clone(&row)),
+            progress::CampaignProgress(Arc::clone(&row)),
+            settings::CampaignSettings(row),
+        )
     }
 }
 
@@ -86,22 +97,35 @@ impl CampaignBasics {
         let row = ctx.data_unchecked::<Load>().load_one(UserKey(id)).await?;
         Ok(row.map(|row| User::in_organization(row, self.0.organization_id)))
     }
-    /// The steps of its script, one after another, each naming its parent.
+    /// The steps of its script, one after another, each naming its parent; for members.
     async fn interaction_steps(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<InteractionStep>>>> {
+        requester(ctx)?.permit(Permission::CampaignInteractionSteps, self.0.organization_id)?;
         interaction_step::of_campaign(ctx, self.0.id).await
     }
     /// Names of the contacts' own columns.
     async fn custom_fields(&self) -> Option<Vec<Option<String>>> {
         Some(self.0.custom_fields().into_iter().map(Some).collect())
     }
-    /// Saved replies.
+    /// Saved replies of the campaign; for members.
     async fn canned_responses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Personal replies of this texter too; not there yet.")] user_id: Option<String>,
+        #[graphql(desc = "This texter's own replies too; for oneself and supervisors.")] user_id: Option<
+            String,
+        >,
     ) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
-        let _ = user_id;
-        canned_responses(ctx, self.0.id).await
+        let requester = requester(ctx)?;
+        requester.permit(Permission::CampaignCannedResponses, self.0.organization_id)?;
+        let mut replies = canned_responses(ctx, self.0.id).await?.unwrap_or_default();
+        if let Some(user_id) = parse_optional_id(user_id.as_deref())? {
+            let own = user_id == requester.user_id;
+            if own || requester.may(Permission::CreateCannedResponse, self.0.organization_id) {
+                let mut conn = app(ctx).db().await?;
+                let rows = bellwether_db::canned_response::of_user(&mut conn, self.0.id, user_id).await?;
+                replies.extend(rows.into_iter().map(|row| Some(CannedResponse::new(row))));
+            }
+        }
+        Ok(Some(replies))
     }
     /// Whether texters take contacts themselves.
     async fn use_dynamic_assignment(&self) -> Option<bool> {
@@ -149,28 +173,36 @@ impl CampaignBasics {
     }
 }
 
-/// Saved replies of a campaign.
+/// Saved replies of a campaign, without texters' own.
 pub async fn canned_responses(
     ctx: &Context<'_>,
     campaign_id: i64,
 ) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
-    let mut conn = app(ctx).db().await?;
-    let rows = bellwether_db::canned_response::of_campaign(&mut conn, campaign_id).await?;
+    let load = ctx.data_unchecked::<Load>();
+    let rows = load
+        .load_one(CannedResponsesKey(campaign_id))
+        .await?
+        .unwrap_or_default();
     Ok(Some(
-        rows.into_iter()
-            .map(|row| {
-                Some(CannedResponse {
-                    id: Some(row.id.into()),
-                    title: Some(row.title),
-                    text: Some(row.text),
-                    is_user_created: Some(row.user_id.is_some()),
-                    tag_ids: Some(Vec::new()),
-                    answer_actions: row.answer_actions,
-                    answer_actions_data: row.answer_actions_data,
-                })
-            })
+        rows.iter()
+            .map(|row| Some(CannedResponse::new(row.clone())))
             .collect(),
     ))
+}
+
+impl CannedResponse {
+    /// Wraps a row that the requester may see.
+    pub fn new(row: bellwether_db::canned_response::CannedResponseRow) -> Self {
+        Self {
+            id: Some(row.id.into()),
+            title: Some(row.title),
+            text: Some(row.text),
+            is_user_created: Some(row.user_id.is_some()),
+            tag_ids: Some(row.tag_ids.into_iter().map(|id| Some(id.into())).collect()),
+            answer_actions: row.answer_actions,
+            answer_actions_data: row.answer_actions_data,
+        }
+    }
 }
 
 /// A saved reply.
@@ -268,6 +300,24 @@ pub struct IngestMethod {
     pub deleted_dupes: Option<i32>,
     /// When that was.
     pub updated_at: Option<Date>,
+}
+
+impl IngestMethod {
+    /// A way that is there, with no load of its own yet.
+    pub fn available(name: &str, display_name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: Some(display_name.to_owned()),
+            client_choice_data: None,
+            success: None,
+            result: None,
+            reference: None,
+            contacts_count: None,
+            deleted_optouts: None,
+            deleted_dupes: None,
+            updated_at: None,
+        }
+    }
 }
 
 /// A page of campaigns.

@@ -9,11 +9,12 @@ use super::{
     error::GqlResult,
     parse_id, requester,
     scalars::Date,
+    texter_ui::TexterUIConfigInput,
     user::PageInfo,
 };
 use crate::{
     assignment::assign_texters::TexterAssignment,
-    campaign::{edit::CampaignEdit, read},
+    campaign::{canned_responses::CannedResponseEdit, edit::CampaignEdit, read},
     error::OpError,
     script::save_interaction_steps::StepInput,
 };
@@ -60,7 +61,7 @@ pub struct CampaignsFilter {
     pub list_size: Option<i32>,
     /// At most this many.
     pub page_size: Option<i32>,
-    /// Part of the title.
+    /// Part of the title; with a hyphen in front, what the title must not have.
     pub search_string: Option<String>,
 }
 
@@ -156,13 +157,14 @@ pub async fn campaigns(
                 .map_or(MAX_CAMPAIGNS, |n| i64::from(n).clamp(1, MAX_CAMPAIGNS)),
         ),
     };
+    // Spoke's way to say "not": a hyphen in front.
+    let search = filter.search_string.as_deref().map(str::trim).unwrap_or_default();
+    let wanted = search.strip_prefix('-').unwrap_or(search);
     let query = Filter {
         is_archived: filter.is_archived,
         ids: ids.as_deref(),
-        search: filter
-            .search_string
-            .as_deref()
-            .filter(|text| !text.trim().is_empty()),
+        search: Some(wanted).filter(|text| !text.is_empty()),
+        is_search_negated: search.starts_with('-'),
         sort: sort_by.unwrap_or(SortCampaignsBy::IdAsc).as_str(),
         limit,
         offset,
@@ -279,6 +281,83 @@ pub struct CampaignInput {
     pub timezone: Option<String>,
     /// Whether texters may change the first message before sending it.
     pub allow_initial_edit: Option<bool>,
+    /// Whether texters get more contacts only after they answered; Spoke's older setting, kept and not used.
+    pub request_after_reply: Option<bool>,
+    /// Contacts that a texter gets at once.
+    pub batch_size: Option<i32>,
+    /// Policies by which texters get more contacts: finished-replies, finished-replies-tz, vetted-texters,
+    /// all-texters, vetted-takeconversations.
+    pub batch_policies: Option<Vec<Option<String>>>,
+    /// Hours within which a reply should be answered.
+    pub response_window: Option<f64>,
+    /// The campaign's own saved replies, all of them; texters' own stay.
+    pub canned_responses: Option<Vec<Option<CannedResponseInput>>>,
+    /// Whether the campaign has a group of numbers of its own.
+    pub use_own_messaging_service: Option<bool>,
+    /// Numbers of that group; the vendor knows them, so that they are not read.
+    pub phone_numbers: Option<Vec<Option<String>>>,
+    /// The vendor's id of that group; empty is none.
+    pub messageservice_sid: Option<String>,
+    /// Side panels of the texter's page.
+    #[graphql(name = "texterUIConfig")]
+    pub texter_ui_config: Option<TexterUIConfigInput>,
+    /// Numbers of the inventory to be reserved instead of those that are, all or none.
+    pub inventory_phone_number_counts: Option<Vec<CampaignPhoneNumberInput>>,
+    /// Whether texters may take over conversations by a link.
+    pub use_dynamic_replies: Option<bool>,
+    /// Conversations that one visit of that link hands over.
+    pub reply_batch_size: Option<i32>,
+    /// A new secret of the join link: a random UUID.
+    pub join_token: Option<String>,
+}
+
+/// A saved reply.
+#[derive(InputObject)]
+pub struct CannedResponseInput {
+    /// Its id; anything else makes one.
+    pub id: Option<String>,
+    /// Its name in lists.
+    pub title: Option<String>,
+    /// Its words.
+    pub text: Option<String>,
+    /// Its campaign, when it is made by itself.
+    pub campaign_id: Option<String>,
+    /// Whose own it is to be, when it is made by itself; oneself.
+    pub user_id: Option<String>,
+    /// Tags that it puts on the contact.
+    pub tag_ids: Option<Vec<Option<i32>>>,
+    /// Name of an action handler.
+    pub answer_actions: Option<String>,
+    /// Its data.
+    pub answer_actions_data: Option<String>,
+}
+
+impl From<CannedResponseInput> for CannedResponseEdit {
+    fn from(input: CannedResponseInput) -> Self {
+        Self {
+            id: input.id,
+            title: input.title.unwrap_or_default(),
+            text: input.text.unwrap_or_default(),
+            tag_ids: input
+                .tag_ids
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(i64::from)
+                .collect(),
+            answer_actions: input.answer_actions,
+            answer_actions_data: input.answer_actions_data,
+        }
+    }
+}
+
+/// Numbers of one area code.
+#[derive(InputObject)]
+pub struct CampaignPhoneNumberInput {
+    /// Three digits.
+    pub area_code: String,
+    /// How many.
+    pub count: i32,
 }
 
 impl CampaignInput {
@@ -323,6 +402,27 @@ impl CampaignInput {
             texters,
             ingest_method: self.ingest_method,
             contact_data: self.contact_data,
+            canned_responses: self
+                .canned_responses
+                .map(|replies| replies.into_iter().flatten().map(Into::into).collect()),
+            batch_size: self.batch_size,
+            batch_policies: self
+                .batch_policies
+                .map(|names| names.into_iter().flatten().collect()),
+            response_window: self.response_window,
+            use_own_messaging_service: self.use_own_messaging_service,
+            messageservice_sid: self.messageservice_sid,
+            texter_ui_settings: self.texter_ui_config.and_then(|config| config.options),
+            inventory_phone_number_counts: self.inventory_phone_number_counts.map(|counts| {
+                counts
+                    .into_iter()
+                    .map(|count| (count.area_code, count.count))
+                    .collect()
+            }),
+            use_dynamic_replies: self.use_dynamic_replies,
+            reply_batch_size: self.reply_batch_size,
+            request_after_reply: self.request_after_reply,
+            join_token: self.join_token,
         };
         Ok((edit, self.organization_id))
     }

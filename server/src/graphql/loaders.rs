@@ -6,8 +6,9 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
     assignment::AssignmentRow, campaign::CampaignAdminRow, campaign::CampaignRow,
-    campaign_contact::CampaignContactRow, contact_count::ContactCounts, interaction_step::InteractionStepRow,
-    message::MessageRow, opt_out::OptOutRow, organization::OrganizationRow, question_response::AnswerCount,
+    campaign_contact::CampaignContactRow, canned_response::CannedResponseRow, contact_count::ContactCounts,
+    interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
+    organization::OrganizationRow, owned_phone_number::CampaignNumber, question_response::AnswerCount,
     question_response::QuestionResponseRow, user::UserRow,
 };
 
@@ -86,6 +87,10 @@ loaders! {
     MessagesKey => Arc<Vec<MessageRow>>, |conn, ids, app| many(bellwether_db::message::for_contacts(conn, &ids).await?, |row| row.campaign_contact_id.unwrap_or_default());
     /// Answers of a contact.
     ResponsesKey => Arc<Vec<QuestionResponseRow>>, |conn, ids, app| many(bellwether_db::question_response::of_contacts(conn, &ids).await?, |row| row.campaign_contact_id);
+    /// Saved replies of a campaign, without texters' own.
+    CannedResponsesKey => Arc<Vec<CannedResponseRow>>, |conn, ids, app| many(bellwether_db::canned_response::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
+    /// Telephone numbers reserved for a campaign.
+    CampaignNumbersKey => Arc<Vec<CampaignNumber>>, |conn, ids, app| many(bellwether_db::owned_phone_number::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
     /// The opt-out of a contact's cell.
     OptOutKey => OptOutRow, |conn, ids, app| one(bellwether_db::opt_out::for_contacts(conn, &ids).await?, |row| row.contact_id);
 }

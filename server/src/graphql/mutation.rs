@@ -5,6 +5,8 @@ pub mod assignment;
 pub mod campaign;
 pub mod conversation;
 pub mod organization;
+pub mod script;
+pub mod vendor;
 
 use async_graphql::MergedObject;
 
@@ -16,4 +18,6 @@ pub struct RootMutation(
     campaign::CampaignMutations,
     conversation::ConversationMutations,
     organization::OrganizationMutations,
+    script::ScriptMutations,
+    vendor::VendorMutations,
 );

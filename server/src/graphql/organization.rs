@@ -1,5 +1,7 @@
 //! `Organization`: a tenant.
 
+pub mod vendors;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedObject, Object};
@@ -21,12 +23,16 @@ pub const MAX_PEOPLE: i64 = 1_000;
 
 /// An organization: a campaign, a union local, a party.
 #[derive(MergedObject)]
-pub struct Organization(OrganizationBasics);
+pub struct Organization(OrganizationBasics, vendors::OrganizationVendors);
 
 impl Organization {
     /// Wraps a row of an organization that the requester belongs to.
     pub fn new(row: OrganizationRow) -> Self {
-        Self(OrganizationBasics(Arc::new(row)))
+        let row = Arc::new(row);
+        Self(
+            OrganizationBasics(Arc::clone(&row)),
+            vendors::OrganizationVendors(row),
+        )
     }
 }
 

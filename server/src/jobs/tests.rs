@@ -108,7 +108,13 @@ impl World {
         let id = self.upload(text).await;
         let mapping = json!({"firstName": "first", "lastName": "last", "cell": "phone", "zip": "zip"});
         let data = json!({"uploadId": id.to_string(), "mapping": mapping}).to_string();
-        enqueue_import(&mut *self.conn().await, self.ids(), &data).await
+        enqueue_import(
+            &mut *self.conn().await,
+            self.ids(),
+            import_contacts::METHOD,
+            &data,
+        )
+        .await
     }
 
     async fn import(&self, text: &str) -> Value {
@@ -322,14 +328,24 @@ async fn spokes_own_form_is_taken() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(upload.to_string().as_bytes()).unwrap();
     let data = STANDARD.encode(encoder.finish().unwrap());
-    enqueue_import(&mut *world.conn().await, world.ids(), &data)
-        .await
-        .unwrap();
+    enqueue_import(
+        &mut *world.conn().await,
+        world.ids(),
+        import_contacts::METHOD,
+        &data,
+    )
+    .await
+    .unwrap();
     run_until_idle(&world.app).await;
     assert_eq!(world.result().await.1["contacts"], 2);
-    let error = enqueue_import(&mut *world.conn().await, world.ids(), "AAAA")
-        .await
-        .unwrap_err();
+    let error = enqueue_import(
+        &mut *world.conn().await,
+        world.ids(),
+        import_contacts::METHOD,
+        "AAAA",
+    )
+    .await
+    .unwrap_err();
     assert!(error.to_string().contains("not base64 of gzip"));
 }
 

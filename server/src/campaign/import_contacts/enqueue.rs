@@ -7,14 +7,15 @@ use bellwether_db::{
     stored_file::{self, NewStoredFile},
 };
 use bellwether_domain::{
-    contact_csv::{Mapping, RowReader},
+    contact_csv::{Mapping, RowReader, suggest_mapping},
     error_codes::ErrorCode,
 };
 use bellwether_queue::{JobRow, NewJob};
 use serde::Deserialize;
 
-use super::{JOB_TYPE, METHOD, Payload, spoke, table::Table};
+use super::{JOB_TYPE, Payload, spoke, table::Table};
 use crate::{
+    campaign::fake_contacts,
     config::DEFAULT_MAX_UPLOAD_BYTES,
     error::{OpError, OpResult},
     jobs::edit_queue,
@@ -29,14 +30,22 @@ struct ContactData {
 
 /// Enqueues the load. `contact_data` is our `{"uploadId", "mapping"}` or Spoke's base64 of gzip of JSON. The caller
 /// has checked that the requester may edit the campaign.
-pub async fn enqueue_import(conn: &mut Conn, campaign: (i64, i64), contact_data: &str) -> OpResult<JobRow> {
-    conn.transaction::<_, OpError, _>(async |conn| enqueue_in_transaction(conn, campaign, contact_data).await)
-        .await
+pub async fn enqueue_import(
+    conn: &mut Conn,
+    campaign: (i64, i64),
+    method: &str,
+    contact_data: &str,
+) -> OpResult<JobRow> {
+    conn.transaction::<_, OpError, _>(async |conn| {
+        enqueue_in_transaction(conn, campaign, method, contact_data).await
+    })
+    .await
 }
 
 async fn enqueue_in_transaction(
     conn: &mut Conn,
     (campaign_id, organization_id): (i64, i64),
+    method: &str,
     contact_data: &str,
 ) -> OpResult<JobRow> {
     let row = job_data::lock_campaign(conn, campaign_id)
@@ -50,12 +59,24 @@ async fn enqueue_in_transaction(
             "contactData: the campaign has started; its contacts cannot be replaced any more",
         ));
     }
-    let (payload, name) = if contact_data.trim_start().starts_with('{') {
+    let (payload, name) = if method == fake_contacts::METHOD {
+        let file = fake_contacts::csv(contact_data)?;
+        let headers: Vec<String> = file
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        let mapping = Some(suggest_mapping(&headers));
+        let campaign = (campaign_id, organization_id);
+        store_file(conn, campaign, "fake-contacts.csv", mapping, file.as_bytes()).await?
+    } else if contact_data.trim_start().starts_with('{') {
         uploaded(conn, campaign_id, contact_data).await?
     } else {
         store_spoke_form(conn, (campaign_id, organization_id), contact_data).await?
     };
-    job_data::ingest_begun(conn, campaign_id, METHOD, &name).await?;
+    job_data::ingest_begun(conn, campaign_id, method, &name).await?;
     bellwether_queue::discard_failed(conn, campaign_id, JOB_TYPE).await?;
     let job = NewJob {
         organization_id: Some(organization_id),
@@ -105,7 +126,17 @@ async fn store_spoke_form(
         .await
         .map_err(|error| OpError::Unexpected(error.to_string()))?;
     outcome.map_err(|reason| OpError::bad_input(format!("contactData: {reason}")))?;
-    let name = "contacts.json.gz";
+    let campaign = (campaign_id, organization_id);
+    store_file(conn, campaign, "contacts.json.gz", None, text.as_bytes()).await
+}
+
+async fn store_file(
+    conn: &mut Conn,
+    (campaign_id, organization_id): (i64, i64),
+    name: &str,
+    mapping: Option<Mapping>,
+    bytes: &[u8],
+) -> OpResult<(Payload, String)> {
     let new = NewStoredFile {
         organization_id,
         campaign_id,
@@ -114,15 +145,13 @@ async fn store_spoke_form(
         name,
     };
     let file = new.insert(conn).await?;
-    for (position, chunk) in (0..).zip(text.as_bytes().chunks(stored_file::CHUNK_BYTES)) {
+    for (position, chunk) in (0..).zip(bytes.chunks(stored_file::CHUNK_BYTES)) {
         stored_file::append(conn, file.id, position, chunk).await?;
     }
     stored_file::complete(conn, file.id).await?;
-    Ok((
-        Payload {
-            file_id: file.id,
-            mapping: None,
-        },
-        name.to_owned(),
-    ))
+    let payload = Payload {
+        file_id: file.id,
+        mapping,
+    };
+    Ok((payload, name.to_owned()))
 }

@@ -31,7 +31,7 @@ use crate::{
     delivery::{
         backoff,
         receive::{self, StoreError},
-        vendor::{EventKind, InboundEvent, MalformedEvent, OutgoingText, SendOutcome, Vendor},
+        vendor::{BoughtNumber, EventKind, InboundEvent, MalformedEvent, OutgoingText, SendOutcome, Vendor},
     },
     events::Events,
 };
@@ -128,10 +128,34 @@ fn user_number(text: &OutgoingText) -> String {
     }
 }
 
+/// Numbers of one area code that exist: 200-0000 to 999-9999.
+const NUMBERS_PER_AREA: i64 = 8_000_000;
+
 #[async_trait]
 impl Vendor for FakeService {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn sells_numbers(&self) -> bool {
+        true
+    }
+
+    async fn buy_numbers(
+        &self,
+        _organization_id: i64,
+        area_code: &str,
+        amount: u32,
+        order: i64,
+    ) -> Result<Vec<BoughtNumber>, String> {
+        // From the order alone, so that an order that is placed again is the same numbers.
+        let first = order.rem_euclid(NUMBERS_PER_AREA / 1_000) * 1_000;
+        Ok((0..i64::from(amount.min(1_000)))
+            .map(|n| BoughtNumber {
+                service_id: format!("fake-number-{order}-{n}"),
+                phone_number: format!("+1{area_code}{:07}", 2_000_000 + first + n),
+            })
+            .collect())
     }
 
     async fn send(&self, text: &OutgoingText) -> SendOutcome {

@@ -204,9 +204,17 @@ impl CampaignProgress {
             .load_one(CampaignAdminKey(self.0.id))
             .await?;
         Ok(row.and_then(|row| {
+            let name = row.ingest_method?;
             Some(IngestMethod {
-                name: row.ingest_method?,
-                display_name: Some("CSV upload".to_owned()),
+                display_name: Some(
+                    if name == crate::campaign::fake_contacts::METHOD {
+                        "Fake contacts"
+                    } else {
+                        "CSV upload"
+                    }
+                    .to_owned(),
+                ),
+                name,
                 client_choice_data: None,
                 success: row.ingest_success,
                 result: row.ingest_result,

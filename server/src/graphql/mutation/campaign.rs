@@ -10,7 +10,7 @@ use crate::{
         campaign::{Campaign, JobRequest},
         campaign_inputs::CampaignInput,
         error::GqlResult,
-        parse_id, requester,
+        parse_id, parse_optional_id, requester,
     },
     jobs,
     permissions::Permission,
@@ -43,10 +43,11 @@ impl CampaignMutations {
         #[graphql(desc = "The campaign.")] id: String,
         #[graphql(desc = "What it is to be.")] campaign: CampaignInput,
     ) -> GqlResult<Option<Campaign>> {
-        let (edit, _) = campaign.parse()?;
-        Ok(Some(Campaign::new(
-            edit::edit_campaign(app(ctx), requester(ctx)?, parse_id(&id)?, edit).await?,
-        )))
+        let (edit, organization_id) = campaign.parse()?;
+        let organization_id = parse_optional_id(organization_id.as_deref())?;
+        let row =
+            edit::edit_campaign(app(ctx), requester(ctx)?, parse_id(&id)?, organization_id, edit).await?;
+        Ok(Some(Campaign::new(row)))
     }
     /// Starts a campaign in the background, if nothing is missing; for admins.
     async fn start_campaign(
@@ -77,16 +78,27 @@ impl CampaignMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
-        Ok(Some(Campaign::new(
-            archive::set_archived(
-                app(ctx),
-                requester(ctx)?,
-                Permission::ArchiveCampaign,
-                parse_id(&id)?,
-                true,
-            )
-            .await?,
-        )))
+        let ids = [parse_id(&id)?];
+        let rows =
+            archive::archive_campaigns(app(ctx), requester(ctx)?, Permission::ArchiveCampaign, &ids).await?;
+        Ok(rows.into_iter().next().map(Campaign::new))
+    }
+    /// Puts campaigns away, all or none; for admins of their organizations.
+    async fn archive_campaigns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The campaigns.")] ids: Option<Vec<String>>,
+    ) -> GqlResult<Option<Vec<Option<Campaign>>>> {
+        let ids: Vec<i64> = ids
+            .iter()
+            .flatten()
+            .map(|id| parse_id(id))
+            .collect::<Result<_, _>>()?;
+        let rows =
+            archive::archive_campaigns(app(ctx), requester(ctx)?, Permission::ArchiveCampaigns, &ids).await?;
+        Ok(Some(
+            rows.into_iter().map(|row| Some(Campaign::new(row))).collect(),
+        ))
     }
     /// Brings a campaign back; for admins.
     async fn unarchive_campaign(
@@ -95,14 +107,7 @@ impl CampaignMutations {
         #[graphql(desc = "The campaign.")] id: String,
     ) -> GqlResult<Option<Campaign>> {
         Ok(Some(Campaign::new(
-            archive::set_archived(
-                app(ctx),
-                requester(ctx)?,
-                Permission::UnarchiveCampaign,
-                parse_id(&id)?,
-                false,
-            )
-            .await?,
+            archive::unarchive_campaign(app(ctx), requester(ctx)?, parse_id(&id)?).await?,
         )))
     }
     /// Writes a campaign's contacts and texts to CSV files in the background; for admins.
