@@ -46,6 +46,8 @@ text_enum! {
         EmptyText => "EMPTY_TEXT",
         /// The e-mail address or the password is wrong; it is not said which.
         InvalidLogin => "INVALID_LOGIN",
+        /// The campaign has as many texters as the instance allows. Spoke's name.
+        FailedjoinToomanytexters => "FAILEDJOIN_TOOMANYTEXTERS",
         /// Too many requests in a short time.
         TooManyRequests => "TOO_MANY_REQUESTS",
     }
@@ -75,6 +77,9 @@ impl ErrorCode {
             Self::CampaignPastDue => "This campaign is past its due date.",
             Self::EmptyText => "The message is empty.",
             Self::InvalidLogin => "The e-mail address or the password is wrong.",
+            Self::FailedjoinToomanytexters => {
+                "This campaign has all the texters it can take. Please ask whoever invited you for another one."
+            }
             Self::TooManyRequests => "Too many requests. Please wait a moment and try again.",
         }
     }
