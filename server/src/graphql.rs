@@ -6,6 +6,7 @@ pub mod campaign_inputs;
 pub mod contact;
 pub mod error;
 pub mod interaction_step;
+pub mod invite;
 pub mod loaders;
 pub mod mutation;
 pub mod organization;
@@ -13,6 +14,7 @@ pub mod query;
 pub mod scalars;
 pub mod stats;
 pub mod subscription;
+pub mod texter_ui;
 pub mod user;
 
 use std::sync::Arc;

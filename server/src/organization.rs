@@ -1,4 +1,9 @@
-//! Organizations.
+//! Organizations and their members.
 
+pub mod edit;
+pub mod features;
+pub mod invite;
+pub mod join;
 pub mod opt_out_message;
 pub mod read;
+pub mod settings;

@@ -119,7 +119,7 @@ impl SortPeopleBy {
     }
 }
 
-/// What a search for people looks at; all of it is searched whatever is named.
+/// What a search for people looks at.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum FilterPeopleBy {
     /// Given name.
@@ -130,6 +130,18 @@ pub enum FilterPeopleBy {
     Email,
     /// All of them.
     Any,
+}
+
+impl FilterPeopleBy {
+    /// Its word in the database's queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstName => "FIRST_NAME",
+            Self::LastName => "LAST_NAME",
+            Self::Email => "EMAIL",
+            Self::Any => "ANY",
+        }
+    }
 }
 
 /// Lists campaigns: a page with a cursor, else a list.

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod campaign;
 pub mod conversation;
 pub mod organization;
+pub mod people;
 
 use async_graphql::MergedObject;
 
@@ -16,4 +17,5 @@ pub struct RootMutation(
     campaign::CampaignMutations,
     conversation::ConversationMutations,
     organization::OrganizationMutations,
+    people::PeopleMutations,
 );
