@@ -12,6 +12,10 @@ pub const DEFAULT_MAX_MESSAGE_LENGTH: i32 = 1600;
 pub const DEFAULT_MAX_UPLOAD_BYTES: usize = 100 * 1024 * 1024;
 /// Largest GraphQL request, in bytes (`MAX_GRAPHQL_BYTES`; S03).
 pub const DEFAULT_MAX_GRAPHQL_BYTES: usize = 256 * 1024;
+/// Ways to give out contacts, where nobody names any (`DYNAMICASSIGNMENT_BATCHES`).
+pub const DEFAULT_BATCH_POLICIES: &str = "finished-replies-tz,vetted-texters,finished-replies";
+/// Sideboxes of the texter's page, where nobody names any (`TEXTER_SIDEBOXES`).
+pub const DEFAULT_SIDEBOXES: &str = "celebration-gif,default-dynamicassignment,default-releasecontacts,contact-reference,default-editinitial,tag-contact";
 /// Shortest session secret that is accepted, in characters.
 pub const MIN_SESSION_SECRET: usize = 32;
 
@@ -122,6 +126,25 @@ pub struct Config {
     pub max_numbers_per_buy_job: u32,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
+    /// `SUPPRESS_SELF_INVITE`: only superadmins invite people to make organizations.
+    pub suppress_self_invite: bool,
+    /// `OWNER_CONFIGURABLE`: settings that owners may change for their organization, with commas between; ALL: every
+    /// one that can be changed.
+    pub owner_configurable: Vec<String>,
+    /// `MAX_TEXTERS_PER_CAMPAIGN`: texters that a join link lets into one campaign. Default: no limit.
+    pub max_texters_per_campaign: Option<i32>,
+    /// `MAX_CONTACTS_PER_TEXTER`: contacts for a texter who came by a campaign's join link. Default: no limit.
+    pub max_contacts_per_texter: Option<i32>,
+    /// `CAMPAIGN_INVITES_CURRENT_USERS_ONLY`: a campaign's join link lets in members of the organization alone.
+    pub campaign_invites_current_users_only: bool,
+    /// `ALLOW_SEND_ALL`: sending to many at once can be turned on by organizations.
+    pub allow_send_all: bool,
+    /// `OPT_OUT_PER_STATE`: the confirmation of an opt-out goes by the state of the contact's ZIP code.
+    pub opt_out_per_state: bool,
+    /// `DYNAMICASSIGNMENT_BATCHES`: ways to give out contacts, with commas between, the usual one first.
+    pub dynamicassignment_batches: Vec<String>,
+    /// `TEXTER_SIDEBOXES`: sideboxes of the texter's page, with commas between.
+    pub texter_sideboxes: Vec<String>,
 }
 
 impl Config {
@@ -186,6 +209,15 @@ impl Config {
             campaign_phone_numbers: reader.flag("EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS"),
             max_numbers_per_buy_job: reader.number("MAX_NUMBERS_PER_BUY_JOB", 100),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
+            suppress_self_invite: reader.flag("SUPPRESS_SELF_INVITE"),
+            owner_configurable: reader.list("OWNER_CONFIGURABLE", ""),
+            max_texters_per_campaign: reader.limit("MAX_TEXTERS_PER_CAMPAIGN"),
+            max_contacts_per_texter: reader.limit("MAX_CONTACTS_PER_TEXTER"),
+            campaign_invites_current_users_only: reader.flag("CAMPAIGN_INVITES_CURRENT_USERS_ONLY"),
+            allow_send_all: reader.flag("ALLOW_SEND_ALL"),
+            opt_out_per_state: reader.flag("OPT_OUT_PER_STATE"),
+            dynamicassignment_batches: reader.list("DYNAMICASSIGNMENT_BATCHES", DEFAULT_BATCH_POLICIES),
+            texter_sideboxes: reader.list("TEXTER_SIDEBOXES", DEFAULT_SIDEBOXES),
         };
         let secret_length = config.session_secret.expose().chars().count();
         if secret_length > 0 && secret_length < MIN_SESSION_SECRET {
@@ -231,6 +263,15 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+/// The words of a list with commas between.
+pub fn words(list: &str) -> Vec<String> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 struct Reader<'a> {
@@ -282,6 +323,18 @@ impl Reader<'_> {
                 Introspection::SignedIn
             }
         }
+    }
+    /// A limit that is not there by default; 0 and less are refused.
+    fn limit(&mut self, name: &str) -> Option<i32> {
+        self.get(name)?;
+        let limit = self.number(name, 1);
+        if limit < 1 {
+            self.errors.push(format!("{name}: must be 1 or more"));
+        }
+        Some(limit)
+    }
+    fn list(&self, name: &str, default: &str) -> Vec<String> {
+        words(self.get(name).unwrap_or(default))
     }
     fn flag(&self, name: &str) -> bool {
         self.get(name)

@@ -8,6 +8,7 @@ pub mod cost;
 pub mod error;
 pub mod gate;
 pub mod interaction_step;
+pub mod invite;
 pub mod loaders;
 pub mod mutation;
 pub mod organization;

@@ -55,6 +55,25 @@ impl Requester {
             .filter(|role| *role > Role::Suspended)
     }
 
+    /// The same person with the role that a transaction has just read: a session may be some seconds behind.
+    pub fn with_role(&self, organization_id: i64, role: Option<Role>) -> Self {
+        let mut fresh = self.clone();
+        match role {
+            Some(role) => fresh.roles.insert(organization_id, role),
+            None => fresh.roles.remove(&organization_id),
+        };
+        fresh
+    }
+
+    /// The role that counts where people are compared: a superadmin's is the highest.
+    pub fn power_in(&self, organization_id: i64) -> Option<Role> {
+        if self.is_superadmin {
+            Role::ALL.iter().copied().max()
+        } else {
+            self.role_in(organization_id)
+        }
+    }
+
     /// Whether the requester has this role or a higher one there.
     fn is_at_least(&self, organization_id: i64, role: Role) -> bool {
         self.is_superadmin || self.role_in(organization_id).is_some_and(|own| own >= role)

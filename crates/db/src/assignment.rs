@@ -159,6 +159,46 @@ pub async fn owned(conn: &mut Conn, id: i64) -> QueryResult<Option<OwnedAssignme
     .optional()
 }
 
+/// The assignments with these ids and their organizations, in no order.
+pub async fn owned_by_ids(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<OwnedAssignment>> {
+    sql_query(
+        "SELECT a.*, ca.organization_id FROM assignment a JOIN campaign ca ON ca.id = a.campaign_id WHERE a.id = ANY($1)",
+    )
+    .bind::<Array<BigInt>, _>(ids)
+    .cached()
+    .load(conn)
+    .await
+}
+
+/// A texter's assignments with replies that came after they last looked and wait for an answer; from now on they have
+/// looked. By the database's clock, which is the one that dates texts.
+pub async fn take_notifications(
+    conn: &mut Conn,
+    user_id: i64,
+    organization_id: Option<i64>,
+) -> QueryResult<Vec<OwnedAssignment>> {
+    sql_query(
+        "WITH seen AS (
+             UPDATE assignment a SET replies_seen_at = now()
+             FROM campaign ca
+             JOIN user_organization uo ON uo.organization_id = ca.organization_id AND uo.role <> 'SUSPENDED'
+             WHERE a.user_id = $1 AND uo.user_id = a.user_id AND ca.id = a.campaign_id
+                 AND ca.is_started AND NOT ca.is_archived AND ($2::bigint IS NULL OR ca.organization_id = $2)
+                 AND EXISTS (SELECT 1 FROM campaign_contact cc
+                     JOIN message m ON m.campaign_contact_id = cc.id AND m.is_from_contact
+                         AND m.created_at > a.replies_seen_at
+                     WHERE cc.assignment_id = a.id AND cc.message_status = 'needsResponse')
+             RETURNING a.*, ca.organization_id
+         )
+         SELECT * FROM seen ORDER BY id",
+    )
+    .bind::<BigInt, _>(user_id)
+    .bind::<Nullable<BigInt>, _>(organization_id)
+    .cached()
+    .load(conn)
+    .await
+}
+
 /// The assignment that has a contact now, if any.
 pub async fn of_contact(conn: &mut Conn, contact_id: i64) -> QueryResult<Option<OwnedAssignment>> {
     sql_query(

@@ -7,10 +7,10 @@
 //! |---|---|
 //! | [`pool`] | connections, migrations |
 //! | [`cached`] | prepared statements for hand-written SQL |
-//! | [`user`], [`session`], [`organization`] | people and tenants |
+//! | [`user`], [`session`], [`password_reset`], [`organization`], [`invite`], [`join`] | people and tenants |
 //! | [`campaign`], [`interaction_step`] | campaigns and their scripts |
 //! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
-//! | [`message`], [`inbound_event`], [`opt_out`] | the outbox, what vendors tell, who said stop |
+//! | [`message`], [`inbound_event`], [`opt_out`], [`opt_out_message`] | the outbox, what vendors tell, who said stop |
 //! | [`campaign_copy`], [`campaign_editor`], [`canned_response`] | building campaigns |
 //! | [`owned_phone_number`] | telephone numbers at vendors |
 //! | [`notice`] | LISTEN and NOTIFY |
@@ -28,13 +28,17 @@ pub mod contact_count;
 pub mod export;
 pub mod inbound_event;
 pub mod interaction_step;
+pub mod invite;
 pub mod job_data;
+pub mod join;
 pub mod message;
 pub mod notice;
 pub mod opt_out;
 pub mod opt_out_confirmation;
+pub mod opt_out_message;
 pub mod organization;
 pub mod owned_phone_number;
+pub mod password_reset;
 pub mod pool;
 pub mod question_response;
 pub mod rate_usage;

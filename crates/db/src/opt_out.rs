@@ -12,7 +12,7 @@ use crate::{Conn, QueryResult, cached::CachedExt, message::outbox::ChangedContac
 /// An opt-out as a contact of its organization shows it.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct OptOutRow {
-    /// The contact that was asked for.
+    /// The contact that was asked for; 0 when none was.
     #[diesel(sql_type = BigInt)]
     pub contact_id: i64,
     /// The opt-out.
@@ -37,6 +37,23 @@ pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<V
          WHERE cc.id = ANY ($1) ORDER BY cc.id",
     )
     .bind::<Array<BigInt>, _>(contact_ids)
+    .cached()
+    .load(conn)
+    .await
+}
+
+/// Opt-outs of an organization, newest first.
+pub async fn of_organization(
+    conn: &mut Conn,
+    organization_id: i64,
+    limit: i64,
+) -> QueryResult<Vec<OptOutRow>> {
+    diesel::sql_query(
+        "SELECT 0::bigint AS contact_id, id, cell, assignment_id, created_at FROM opt_out \
+         WHERE organization_id = $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<BigInt, _>(limit)
     .cached()
     .load(conn)
     .await

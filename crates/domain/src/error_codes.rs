@@ -46,6 +46,8 @@ text_enum! {
         EmptyText => "EMPTY_TEXT",
         /// The e-mail address or the password is wrong; it is not said which.
         InvalidLogin => "INVALID_LOGIN",
+        /// The campaign has as many texters as the instance allows. Spoke's name.
+        FailedjoinToomanytexters => "FAILEDJOIN_TOOMANYTEXTERS",
         /// Too many requests in a short time; `Retry-After` says how many seconds to wait.
         TooManyRequests => "TOO_MANY_REQUESTS",
         /// The query is deeper, wider or larger than one request may be.
@@ -81,6 +83,9 @@ impl ErrorCode {
             Self::CampaignPastDue => "This campaign is past its due date.",
             Self::EmptyText => "The message is empty.",
             Self::InvalidLogin => "The e-mail address or the password is wrong.",
+            Self::FailedjoinToomanytexters => {
+                "This campaign has all the texters it can take. Please ask whoever invited you for another one."
+            }
             Self::TooManyRequests => "Too many requests. Please wait a moment and try again.",
             Self::QueryTooExpensive => "This asks for too much at once. Please ask for less.",
             Self::PersistedQueryNotFound => "This query is not known by its hash. Please send it whole.",

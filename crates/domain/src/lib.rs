@@ -20,6 +20,7 @@
 #![doc = "| [`send_status`] | Where is one message on its way to the vendor, and who may move it? |"]
 #![doc = "| [`texting_hours`] | May we text this time zone at this instant? |"]
 #![doc = "| [`time_zone`] | Which time zone does a contact live in? |"]
+#![doc = "| [`us_state`] | Which state does a ZIP code or an area code belong to? |"]
 #![doc = "| [`zip`] | Five digits out of a ZIP code as found in files |"]
 #![warn(missing_docs)]
 

@@ -6,13 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bellwether_db::Conn;
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::RngCore;
-use sha2::{Digest, Sha256};
 
-use crate::{app::App, error::OpResult, requester::Requester};
+use crate::{
+    account::secret::{self, SecretHash},
+    app::App,
+    error::OpResult,
+    requester::Requester,
+};
 
 /// Longest life of a session (S23).
 pub const SESSION_DAYS: i64 = 7;
@@ -21,10 +23,9 @@ pub const SESSION_DAYS: i64 = 7;
 pub const SESSION_CACHE: Duration = Duration::from_secs(2);
 /// Sessions remembered at most.
 const SESSION_CACHE_SIZE: usize = 20_000;
-const KEY_BYTES: usize = 32;
 
 /// The hash of a session's key.
-pub type KeyHash = [u8; 32];
+pub type KeyHash = SecretHash;
 type Remembered = Arc<Mutex<HashMap<KeyHash, (Instant, Option<Arc<Requester>>)>>>;
 
 /// Sessions looked up lately, by the hash of their key.
@@ -67,9 +68,7 @@ pub async fn start(
     user_id: i64,
     user_agent: &str,
 ) -> OpResult<(String, DateTime<Utc>)> {
-    let mut bytes = [0u8; KEY_BYTES];
-    rand::rngs::ThreadRng::default().fill_bytes(&mut bytes);
-    let key = URL_SAFE_NO_PAD.encode(bytes);
+    let key = secret::random();
     let expires_at = app.now() + TimeDelta::days(SESSION_DAYS);
     let agent: String = user_agent.chars().take(200).collect();
     bellwether_db::session::insert(conn, &key_hash(&key), user_id, expires_at, &agent).await?;
@@ -94,5 +93,5 @@ pub async fn find_by_hash(app: &App, hash: KeyHash) -> OpResult<Option<Arc<Reque
 
 /// The SHA-256 of a key.
 pub fn key_hash(key: &str) -> KeyHash {
-    Sha256::digest(key.as_bytes()).into()
+    secret::hash(key)
 }

@@ -55,6 +55,17 @@ pub async fn todos(app: &App, requester: &Requester, organization_id: Option<i64
     )
 }
 
+/// The requester's own assignments with replies that came since they last asked; asking again tells only newer ones.
+pub async fn notifications(
+    app: &App,
+    requester: &Requester,
+    organization_id: Option<i64>,
+) -> OpResult<Vec<OwnedAssignment>> {
+    requester.permit_account(Permission::UserNotifications, None, requester.user_id)?;
+    let mut conn = app.db().await?;
+    Ok(bellwether_db::assignment::take_notifications(&mut conn, requester.user_id, organization_id).await?)
+}
+
 /// Contacts of an assignment that was checked before.
 pub async fn contacts(
     app: &App,

@@ -9,7 +9,7 @@ use super::{
     error::GqlResult,
     parse_id, requester,
     scalars::Date,
-    texter_ui::TexterUIConfigInput,
+    texter_ui::TexterUiConfigInput,
     user::PageInfo,
 };
 use crate::{
@@ -120,7 +120,7 @@ impl SortPeopleBy {
     }
 }
 
-/// What a search for people looks at; all of it is searched whatever is named.
+/// What a search for people looks at.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum FilterPeopleBy {
     /// Given name.
@@ -131,6 +131,18 @@ pub enum FilterPeopleBy {
     Email,
     /// All of them.
     Any,
+}
+
+impl FilterPeopleBy {
+    /// Its word in the database's queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstName => "FIRST_NAME",
+            Self::LastName => "LAST_NAME",
+            Self::Email => "EMAIL",
+            Self::Any => "ANY",
+        }
+    }
 }
 
 /// Lists campaigns: a page with a cursor, else a list.
@@ -300,7 +312,7 @@ pub struct CampaignInput {
     pub messageservice_sid: Option<String>,
     /// Side panels of the texter's page.
     #[graphql(name = "texterUIConfig")]
-    pub texter_ui_config: Option<TexterUIConfigInput>,
+    pub texter_ui_config: Option<TexterUiConfigInput>,
     /// Numbers of the inventory to be reserved instead of those that are, all or none.
     pub inventory_phone_number_counts: Option<Vec<CampaignPhoneNumberInput>>,
     /// Whether texters may take over conversations by a link.

@@ -14,7 +14,9 @@ use super::{
     campaign::Campaign,
     error::GqlResult,
     interaction_step::{self, AnswerOption, InteractionStep},
-    loaders::{CampaignKey, ContactKey, Load, MessagesKey, OptOutKey, ResponsesKey, StepsKey},
+    loaders::{
+        CampaignKey, ContactKey, Load, MessagesKey, OptOutKey, OwnedAssignmentKey, ResponsesKey, StepsKey,
+    },
     requester,
     scalars::{Date, Json, Phone},
 };
@@ -288,7 +290,7 @@ impl Message {
 }
 
 /// A cell that is not to be texted.
-pub struct OptOut(OptOutRow);
+pub struct OptOut(pub OptOutRow);
 
 /// A cell that is not to be texted by the organization.
 #[Object]
@@ -306,8 +308,8 @@ impl OptOut {
         let Some(id) = self.0.assignment_id else {
             return Ok(None);
         };
-        let mut conn = app(ctx).db().await?;
-        let Some(found) = bellwether_db::assignment::owned(&mut conn, id).await? else {
+        let load = ctx.data_unchecked::<Load>();
+        let Some(found) = load.load_one(OwnedAssignmentKey(id)).await? else {
             return Ok(None);
         };
         let allowed = requester(ctx)?

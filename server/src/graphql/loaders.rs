@@ -5,10 +5,11 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
-    assignment::AssignmentRow, campaign::CampaignAdminRow, campaign::CampaignRow,
-    campaign_contact::CampaignContactRow, canned_response::CannedResponseRow, contact_count::ContactCounts,
-    interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
-    organization::OrganizationRow, owned_phone_number::CampaignNumber, question_response::AnswerCount,
+    assignment::AssignmentRow, assignment::OwnedAssignment, campaign::CampaignAdminRow,
+    campaign::CampaignRow, campaign_contact::CampaignContactRow, canned_response::CannedResponseRow,
+    contact_count::ContactCounts, interaction_step::InteractionStepRow, message::MessageRow,
+    opt_out::OptOutRow, organization::OrganizationCount, organization::OrganizationRow,
+    owned_phone_number::CampaignNumber, question_response::AnswerCount,
     question_response::QuestionResponseRow, user::UserRow,
 };
 
@@ -67,6 +68,12 @@ loaders! {
     UserKey => UserRow, |conn, ids, app| one(bellwether_db::user::by_ids(conn, &ids).await?, |row| row.id);
     /// An organization by id.
     OrganizationKey => OrganizationRow, |conn, ids, app| one(bellwether_db::organization::by_ids(conn, &ids).await?, |row| row.id);
+    /// Texts of an organization in the last day.
+    TextsInLastDayKey => OrganizationCount, |conn, ids, app| one(bellwether_db::organization::texts_in_last_day(conn, &ids).await?, |row| row.organization_id);
+    /// Campaigns of an organization.
+    CampaignsCountKey => OrganizationCount, |conn, ids, app| one(bellwether_db::organization::campaigns(conn, &ids).await?, |row| row.organization_id);
+    /// An assignment by id, and whose it is.
+    OwnedAssignmentKey => OwnedAssignment, |conn, ids, app| one(bellwether_db::assignment::owned_by_ids(conn, &ids).await?, |row| row.assignment.id);
     /// A campaign by id.
     CampaignKey => CampaignRow, |conn, ids, app| one(bellwether_db::campaign::by_ids(conn, &ids).await?, |row| row.id);
     /// What a campaign's last load of contacts did.

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod campaign;
 pub mod conversation;
 pub mod organization;
+pub mod people;
 pub mod script;
 pub mod vendor;
 
@@ -20,4 +21,5 @@ pub struct RootMutation(
     organization::OrganizationMutations,
     script::ScriptMutations,
     vendor::VendorMutations,
+    people::PeopleMutations,
 );

@@ -1,17 +1,20 @@
 //! `Organization`: a tenant.
 
+pub mod inputs;
+pub mod settings;
 pub mod vendors;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedObject, Object};
-use bellwether_db::{campaign::CampaignsFilter as Filter, organization::OrganizationRow, user::PeopleFilter};
+use bellwether_db::{organization::OrganizationRow, user::PeopleFilter};
 
 use super::{
     app,
     campaign::CampaignsReturn,
     campaign_inputs::{CampaignsFilter, OffsetLimitCursor, SortCampaignsBy, SortPeopleBy, campaigns},
     error::GqlResult,
+    loaders::{CampaignsCountKey, Load},
     parse_optional_id, requester,
     user::User,
 };
@@ -23,7 +26,11 @@ pub const MAX_PEOPLE: i64 = 1_000;
 
 /// An organization: a campaign, a union local, a party.
 #[derive(MergedObject)]
-pub struct Organization(OrganizationBasics, vendors::OrganizationVendors);
+pub struct Organization(
+    OrganizationBasics,
+    settings::OrganizationSettings,
+    vendors::OrganizationVendors,
+);
 
 impl Organization {
     /// Wraps a row of an organization that the requester belongs to.
@@ -31,6 +38,7 @@ impl Organization {
         let row = Arc::new(row);
         Self(
             OrganizationBasics(Arc::clone(&row)),
+            settings::OrganizationSettings(Arc::clone(&row)),
             vendors::OrganizationVendors(row),
         )
     }
@@ -68,37 +76,34 @@ impl OrganizationBasics {
     /// How many campaigns it has; for owners.
     async fn campaigns_count(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
         requester(ctx)?.permit(Permission::OrganizationCampaignsCount, self.0.id)?;
-        let filter = Filter {
-            sort: "ID_ASC",
-            limit: 1,
-            ..Filter::default()
-        };
-        let mut conn = app(ctx).db().await?;
-        let rows = bellwether_db::campaign::list(&mut conn, self.0.id, &filter).await?;
+        let load = ctx.data_unchecked::<Load>();
+        let count = load.load_one(CampaignsCountKey(self.0.id)).await?;
         Ok(Some(
-            rows.first()
-                .map_or(0, |row| i32::try_from(row.total).unwrap_or(i32::MAX)),
+            count.map_or(0, |row| i32::try_from(row.count).unwrap_or(i32::MAX)),
         ))
     }
     /// Its members; for supervisors.
     async fn people(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only with this role; ANY includes suspended members.")] role: Option<String>,
+        #[graphql(desc = "Only with exactly this role; ANY: everybody, suspended members too.")] role: Option<
+            String,
+        >,
         #[graphql(desc = "Only texters of this campaign.")] campaign_id: Option<String>,
         #[graphql(desc = "In which order.")] sort_by: Option<SortPeopleBy>,
     ) -> GqlResult<Option<Vec<Option<User>>>> {
         let filter = PeopleFilter {
-            role: role.as_deref(),
+            role: role.as_deref().filter(|role| !role.is_empty()),
             campaign_id: parse_optional_id(campaign_id.as_deref())?,
-            search: None,
             sort: sort_by.unwrap_or(SortPeopleBy::FirstName).as_str(),
             limit: MAX_PEOPLE,
-            offset: 0,
+            ..PeopleFilter::default()
         };
-        let rows = read::people(app(ctx), requester(ctx)?, self.0.id, &filter).await?;
+        let people = read::people(app(ctx), requester(ctx)?, self.0.id, &filter).await?;
         Ok(Some(
-            rows.into_iter()
+            people
+                .rows
+                .into_iter()
                 .map(|row| Some(User::in_organization(row.user, self.0.id)))
                 .collect(),
         ))

@@ -1,21 +1,23 @@
-//! How the texter's page is set up: side panels and their options.
+//! `TexterUIConfig`: what texters see besides the conversation.
 
 use async_graphql::{InputObject, SimpleObject};
 
-/// Side panels of the texter's page. Those whose names start with `default-` are on unless they are switched off.
+/// What texters see besides the conversation.
 #[derive(SimpleObject)]
-pub struct TexterUIConfig {
-    /// What is on and how it is worded: a text that holds a JSON object; empty: nothing was changed.
+#[graphql(name = "TexterUIConfig")]
+pub struct TexterUiConfig {
+    /// Which sideboxes are shown and how: a JSON object as text, or empty.
     pub options: Option<String>,
-    /// Names of the panels that there are.
+    /// Sideboxes that there are.
     pub sidebox_choices: Option<Vec<Option<String>>>,
 }
 
-/// Side panels of the texter's page.
-#[derive(InputObject)]
-pub struct TexterUIConfigInput {
-    /// What is on and how it is worded: a text that holds a JSON object.
+/// What texters are to see besides the conversation.
+#[derive(InputObject, Default)]
+#[graphql(name = "TexterUIConfigInput")]
+pub struct TexterUiConfigInput {
+    /// Which sideboxes are shown and how: a JSON object as text.
     pub options: Option<String>,
-    /// Names of the panels that there are; the server's setting `TEXTER_SIDEBOXES` decides.
+    /// Not read: which sideboxes there are is the instance's setting.
     pub sidebox_choices: Option<Vec<Option<String>>>,
 }

@@ -10,12 +10,18 @@ use super::{
     app,
     assignment::Assignment,
     error::GqlResult,
-    loaders::{Load, UserKey},
+    loaders::{Load, OrganizationKey, UserKey},
     organization::Organization,
-    parse_id, parse_optional_id, requester, viewer,
+    parse_id, parse_optional_id, requester,
+    scalars::Phone,
+    viewer,
 };
 use crate::permissions::Permission;
-use crate::{assignment::read, error::OpError, organization::read as organizations};
+use crate::{
+    assignment::read,
+    error::OpError,
+    organization::{features, read as organizations},
+};
 
 /// A person with an account.
 pub struct User {
@@ -41,6 +47,15 @@ impl User {
         Self {
             id,
             row: None,
+            organization_id: None,
+        }
+    }
+
+    /// The requester, whose row is at hand.
+    pub fn with_row(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            row: Some(row),
             organization_id: None,
         }
     }
@@ -108,13 +123,76 @@ impl User {
         }
         Ok(Some(self.row(ctx).await?.cell.clone()))
     }
-    /// Whether the person runs the whole instance.
+    /// Whether the person runs the whole instance; only for oneself and supervisors, else null.
     #[graphql(name = "is_superadmin")]
     async fn is_superadmin(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
+        if !self.may(ctx, Permission::UserIsSuperadmin) {
+            return Ok(None);
+        }
         Ok(Some(self.row(ctx).await?.is_superadmin))
     }
-    /// Whether the person has agreed to the terms of use.
+    /// Answers to profile fields, a JSON object as text; only for oneself and supervisors, else null.
+    async fn extra(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
+        if !self.may(ctx, Permission::UserExtra) {
+            return Ok(None);
+        }
+        Ok(self.row(ctx).await?.extra.as_ref().map(ToString::to_string))
+    }
+    /// The number that texts of the person come from, if there is one; only for oneself and supervisors, else null.
+    async fn assigned_cell(&self, ctx: &Context<'_>) -> GqlResult<Option<Phone>> {
+        if !self.may(ctx, Permission::UserAssignedCell) {
+            return Ok(None);
+        }
+        Ok(self.row(ctx).await?.assigned_cell.clone().map(Phone))
+    }
+    /// Whether all profile fields of an organization are filled in; only for oneself and supervisors, else null.
+    async fn profile_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization; else the one the person was reached through.")]
+        organization_id: Option<String>,
+    ) -> GqlResult<Option<bool>> {
+        let named = parse_optional_id(organization_id.as_deref())?;
+        if !self.may(ctx, Permission::UserProfileComplete) {
+            return Ok(None);
+        }
+        let Some(id) = named.or(self.organization_id) else {
+            return Ok(Some(true));
+        };
+        if !requester(ctx)?.may(Permission::Organization, id) {
+            return Ok(None);
+        }
+        let load = ctx.data_unchecked::<Load>();
+        let organization = load.load_one(OrganizationKey(id)).await?;
+        let row = self.row(ctx).await?;
+        Ok(organization.map(|organization| features::is_profile_complete(&organization, row.extra.as_ref())))
+    }
+    /// Assignments with replies that came since one last asked; only for oneself, else empty.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this organization.")] organization_id: Option<String>,
+    ) -> GqlResult<Option<Vec<Option<Assignment>>>> {
+        if !self.is_self(ctx) {
+            return Ok(Some(Vec::new()));
+        }
+        let organization_id = parse_optional_id(organization_id.as_deref())?;
+        let rows = read::notifications(app(ctx), requester(ctx)?, organization_id).await?;
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(Assignment::new(row.assignment, row.organization_id)))
+                .collect(),
+        ))
+    }
+    /// Whether `notifications` tells of replies: always; null for others than oneself.
+    async fn notifiable(&self, ctx: &Context<'_>) -> Option<bool> {
+        self.is_self(ctx).then_some(true)
+    }
+    /// Whether the person has agreed to the terms of use; only for oneself and supervisors, else null.
     async fn terms(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
+        if !self.may(ctx, Permission::UserTerms) {
+            return Ok(None);
+        }
         Ok(Some(self.row(ctx).await?.terms))
     }
     /// Organizations in which the person has this role or a higher one; only for oneself, else empty.
@@ -192,6 +270,15 @@ impl User {
             .ok_or_else(OpError::not_found)?;
         requester(ctx)?.permit_account(Permission::UserAssignment, Some(organization_id), self.id)?;
         Ok(Some(Assignment::new(row, organization_id)))
+    }
+}
+
+/// An id given as a number: a positive one, or what it names does not exist.
+pub fn positive(id: i32) -> GqlResult<i64> {
+    if id > 0 {
+        Ok(id.into())
+    } else {
+        Err(OpError::not_found().into())
     }
 }
 

@@ -11,9 +11,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    account::{session::SESSION_DAYS, sign_in},
+    account::{
+        reset,
+        session::SESSION_DAYS,
+        sign_in::{self, SignedIn},
+    },
     app::App,
-    error::OpError,
+    error::{OpError, OpResult},
     graphql::error::describe,
     http::graphql::is_same_origin,
     requester::{self, PLAIN_COOKIE, SECURE_COOKIE},
@@ -21,6 +25,8 @@ use crate::{
 
 /// Where one lands without a better place.
 const HOME: &str = "/app";
+/// Where a password is set anew: the secret follows.
+const RESET: &str = "/reset/";
 /// Largest sign-in request, in bytes.
 const MAX_BODY: usize = 16 * 1024;
 
@@ -43,6 +49,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
 struct Login {
     email: String,
     password: String,
+    /// The password again, where one is set.
+    password_confirm: Option<String>,
     auth_type: Option<String>,
     next_url: Option<String>,
 }
@@ -51,27 +59,45 @@ async fn login(request: HttpRequest, app: Data<App>, Json(form): Json<Login>) ->
     if !is_same_origin(&request) {
         return told(OpError::refused(ErrorCode::Forbidden));
     }
-    if form.auth_type.as_deref().is_some_and(|kind| kind != "login") {
-        return told(OpError::bad_input("authType: only login is there yet"));
-    }
     let agent = request
         .headers()
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    match sign_in::sign_in(&app, &form.email, form.password, agent).await {
-        Ok(signed_in) => {
-            let next = form
-                .next_url
-                .filter(|url| is_local_path(url))
-                .unwrap_or_else(|| HOME.to_owned());
-            HttpResponse::Ok()
-                .cookie(session_cookie(&app, signed_in.key, Duration::days(SESSION_DAYS)))
-                .insert_header(("cache-control", "no-store"))
-                .json(json!({"nextUrl": next}))
+    let (signed_in, next) = match form.auth_type.as_deref().unwrap_or("login") {
+        "login" => {
+            let next = form.next_url.filter(|url| is_local_path(url));
+            (
+                sign_in::sign_in(&app, &form.email, form.password, agent).await,
+                next,
+            )
         }
+        "reset" => (reset(&app, form, agent).await, None),
+        _ => (
+            Err(OpError::bad_input("authType: login and reset are there")),
+            None,
+        ),
+    };
+    match signed_in {
+        Ok(signed_in) => HttpResponse::Ok()
+            .cookie(session_cookie(&app, signed_in.key, Duration::days(SESSION_DAYS)))
+            .insert_header(("cache-control", "no-store"))
+            .json(json!({"nextUrl": next.as_deref().unwrap_or(HOME)})),
         Err(error) => told(error),
     }
+}
+
+/// The form at `/reset/<secret>`, as Spoke's client sends it.
+async fn reset(app: &App, form: Login, agent: &str) -> OpResult<SignedIn> {
+    if form.password_confirm.is_some_and(|again| again != form.password) {
+        return Err(OpError::bad_input("passwordConfirm: Passwords don't match."));
+    }
+    let url = form.next_url.unwrap_or_default();
+    let token = url
+        .strip_prefix(RESET)
+        .filter(|token| !token.is_empty())
+        .ok_or_else(|| OpError::bad_input("nextUrl: /reset/ and the secret are needed"))?;
+    reset::reset_password(app, &form.email, token, form.password, agent).await
 }
 
 async fn logout(request: HttpRequest, app: Data<App>) -> HttpResponse {

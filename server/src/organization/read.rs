@@ -1,6 +1,7 @@
 //! Reading organizations and their members.
 
 use bellwether_db::{
+    opt_out::OptOutRow,
     organization::OrganizationRow,
     user::{CountedUser, PeopleFilter},
 };
@@ -12,6 +13,19 @@ use crate::{
     permissions::Permission,
     requester::Requester,
 };
+
+/// Instead of a role: everybody, suspended members too.
+pub const ANY: &str = "ANY";
+/// Opt-outs listed at most.
+pub const MAX_OPT_OUTS: i64 = 1_000;
+
+/// A page of people and how many there are in all.
+pub struct People {
+    /// The page.
+    pub rows: Vec<CountedUser>,
+    /// All that match, on other pages too.
+    pub total: i64,
+}
 
 /// One organization, for its members.
 pub async fn organization(app: &App, requester: &Requester, id: i64) -> OpResult<OrganizationRow> {
@@ -42,7 +56,38 @@ pub async fn people(
     requester: &Requester,
     organization_id: i64,
     filter: &PeopleFilter<'_>,
-) -> OpResult<Vec<CountedUser>> {
+) -> OpResult<People> {
     requester.permit(Permission::People, organization_id)?;
-    Ok(bellwether_db::user::people(&mut *app.db().await?, organization_id, filter).await?)
+    if let Some(role) = filter.role
+        && role != ANY
+        && role.parse::<Role>().is_err()
+    {
+        return Err(OpError::bad_input(format!(
+            "role: {role:?} is neither a role nor {ANY}"
+        )));
+    }
+    let mut conn = app.db().await?;
+    let rows = bellwether_db::user::people(&mut conn, organization_id, filter).await?;
+    let total = match rows.first() {
+        Some(row) => row.total,
+        None if filter.offset == 0 => 0,
+        // Past the end: no row of the page tells.
+        None => {
+            let first = PeopleFilter {
+                limit: 1,
+                offset: 0,
+                ..*filter
+            };
+            let rows = bellwether_db::user::people(&mut conn, organization_id, &first).await?;
+            rows.first().map_or(0, |row| row.total)
+        }
+    };
+    Ok(People { rows, total })
+}
+
+/// Cells that have opted out of an organization, newest first, for admins; a bounded number.
+pub async fn opt_outs(app: &App, requester: &Requester, organization_id: i64) -> OpResult<Vec<OptOutRow>> {
+    requester.permit(Permission::OrganizationOptOuts, organization_id)?;
+    let mut conn = app.db().await?;
+    Ok(bellwether_db::opt_out::of_organization(&mut conn, organization_id, MAX_OPT_OUTS).await?)
 }

@@ -20,7 +20,7 @@ use crate::{
         organization::vendors::ServiceManager,
         requester,
         stats::int,
-        texter_ui::TexterUIConfig,
+        texter_ui::TexterUiConfig,
     },
     permissions::Permission,
 };
@@ -116,7 +116,7 @@ impl CampaignSettings {
     }
     /// Side panels of the texter's page: the campaign's, or else the organization's; for members.
     #[graphql(name = "texterUIConfig")]
-    async fn texter_ui_config(&self, ctx: &Context<'_>) -> GqlResult<Option<TexterUIConfig>> {
+    async fn texter_ui_config(&self, ctx: &Context<'_>) -> GqlResult<Option<TexterUiConfig>> {
         self.permit(ctx, Permission::CampaignTexterUiConfig)?;
         let options = match self.0.feature_text(TEXTER_UI_SETTINGS) {
             Some(own) => own.to_owned(),
@@ -131,7 +131,7 @@ impl CampaignSettings {
                     .to_owned()
             }
         };
-        Ok(Some(TexterUIConfig {
+        Ok(Some(TexterUiConfig {
             options: Some(options),
             sidebox_choices: Some(
                 app(ctx)

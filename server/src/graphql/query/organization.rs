@@ -10,12 +10,14 @@ use crate::{
         app,
         campaign_inputs::{CampaignsFilter, FilterPeopleBy, OffsetLimitCursor, SortPeopleBy},
         error::GqlResult,
+        invite::Invite,
         organization::{MAX_PEOPLE, Organization},
         parse_id, requester,
-        user::{PageInfo, PaginatedUsers, User, UsersList, UsersReturn},
+        user::{PageInfo, PaginatedUsers, User, UsersList, UsersReturn, positive},
         viewer,
     },
-    organization::read as organization_read,
+    organization::{invite, read as organization_read},
+    people::read as people_read,
 };
 
 /// What can be read of people and organizations.
@@ -48,6 +50,30 @@ impl OrganizationQueries {
             rows.into_iter().map(|row| Some(Organization::new(row))).collect(),
         ))
     }
+    /// The invitation with this secret, or none.
+    async fn invite_by_hash(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The secret.")] hash: String,
+    ) -> GqlResult<Option<Vec<Option<Invite>>>> {
+        requester(ctx)?;
+        let found = invite::invite_by_hash(app(ctx), hash).await?;
+        Ok(Some(
+            found.into_iter().map(|state| Some(Invite::new(state))).collect(),
+        ))
+    }
+    /// An account: one's own, or for admins a member's.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization.")] organization_id: String,
+        #[graphql(desc = "The account; oneself without one.")] user_id: Option<i32>,
+    ) -> GqlResult<Option<User>> {
+        let organization_id = parse_id(&organization_id)?;
+        let user_id = user_id.map(positive).transpose()?;
+        let row = people_read::user(app(ctx), requester(ctx)?, organization_id, user_id).await?;
+        Ok(Some(User::in_organization(row, organization_id)))
+    }
     /// Members of an organization, for supervisors. A page with a cursor, else a list.
     #[expect(clippy::too_many_arguments, reason = "the arguments are the contract's")]
     async fn people(
@@ -56,12 +82,15 @@ impl OrganizationQueries {
         #[graphql(desc = "The organization.")] organization_id: String,
         #[graphql(desc = "Which page.")] cursor: Option<OffsetLimitCursor>,
         #[graphql(desc = "Only texters of this campaign.")] campaigns_filter: Option<CampaignsFilter>,
-        #[graphql(desc = "Only with this role; ANY includes suspended members.")] role: Option<String>,
+        #[graphql(desc = "Only with exactly this role; ANY: everybody, suspended members too.")] role: Option<
+            String,
+        >,
         #[graphql(desc = "In which order.")] sort_by: Option<SortPeopleBy>,
-        #[graphql(desc = "Part of a name or address.")] filter_string: Option<String>,
-        #[graphql(desc = "What the search looks at.")] filter_by: Option<FilterPeopleBy>,
+        #[graphql(desc = "Part of what filterBy names, any case.")] filter_string: Option<String>,
+        #[graphql(desc = "What the search looks at; all of it without one.")] filter_by: Option<
+            FilterPeopleBy,
+        >,
     ) -> GqlResult<Option<UsersReturn>> {
-        let _ = filter_by;
         let organization_id = parse_id(&organization_id)?;
         let campaign_id = campaigns_filter.and_then(|filter| filter.campaign_id);
         if campaign_id.is_some_and(|id| id <= 0) {
@@ -75,21 +104,23 @@ impl OrganizationQueries {
                 .as_deref()
                 .map(str::trim)
                 .filter(|text| !text.is_empty()),
+            search_in: filter_by.unwrap_or(FilterPeopleBy::Any).as_str(),
             sort: sort_by.unwrap_or(SortPeopleBy::FirstName).as_str(),
             limit,
             offset,
         };
-        let rows = organization_read::people(app(ctx), requester(ctx)?, organization_id, &filter).await?;
-        let total = rows.first().map_or(0, |row| row.total);
+        let people = organization_read::people(app(ctx), requester(ctx)?, organization_id, &filter).await?;
         let users = Some(
-            rows.into_iter()
+            people
+                .rows
+                .into_iter()
                 .map(|row| Some(User::in_organization(row.user, organization_id)))
                 .collect(),
         );
         Ok(Some(match cursor {
             Some(_) => UsersReturn::PaginatedUsers(PaginatedUsers {
                 users,
-                page_info: Some(PageInfo::new(limit, offset, total)),
+                page_info: Some(PageInfo::new(limit, offset, people.total)),
             }),
             None => UsersReturn::UsersList(UsersList { users }),
         }))
