@@ -124,6 +124,12 @@ pub struct Config {
     pub campaign_phone_numbers: bool,
     /// `MAX_NUMBERS_PER_BUY_JOB`: numbers bought at once. Default 100.
     pub max_numbers_per_buy_job: u32,
+    /// `BULK_SEND_CHUNK_SIZE`: contacts that a texter takes for one press of the button of bulk sending. Default 100.
+    pub bulk_send_chunk_size: u32,
+    /// `BULK_SEND_BATCH_SIZE`: texts sent by one call of bulk sending. Default 50.
+    pub bulk_send_batch_size: u32,
+    /// `MAX_REPLIES_PER_TEXTER`: replies that one visit of a campaign's reply link hands over. Default 200.
+    pub max_replies_per_texter: u32,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
     /// `SUPPRESS_SELF_INVITE`: only superadmins invite people to make organizations.
@@ -208,6 +214,9 @@ impl Config {
             phone_inventory: reader.flag("PHONE_INVENTORY") || reader.flag("EXPERIMENTAL_PHONE_INVENTORY"),
             campaign_phone_numbers: reader.flag("EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS"),
             max_numbers_per_buy_job: reader.number("MAX_NUMBERS_PER_BUY_JOB", 100),
+            bulk_send_chunk_size: reader.number("BULK_SEND_CHUNK_SIZE", 100),
+            bulk_send_batch_size: reader.number("BULK_SEND_BATCH_SIZE", 50),
+            max_replies_per_texter: reader.number("MAX_REPLIES_PER_TEXTER", 200),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
             suppress_self_invite: reader.flag("SUPPRESS_SELF_INVITE"),
             owner_configurable: reader.list("OWNER_CONFIGURABLE", ""),

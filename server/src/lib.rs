@@ -34,3 +34,4 @@ pub mod requester;
 pub mod script;
 pub mod seed;
 pub mod serve;
+pub mod tag;

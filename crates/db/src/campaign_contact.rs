@@ -51,26 +51,39 @@ pub struct CampaignContactRow {
     pub initial_text: Option<String>,
 }
 
+/// What a contact's row is made of, for a statement that goes on with `$rest`; `$now` is the bind of the instant.
 macro_rules! contact_sql {
-    ($now:literal, $rest:literal) => {
+    ($now:literal, $rest:expr) => {
         concat!(
             "SELECT cc.id, cc.organization_id, cc.campaign_id, cc.assignment_id, cc.external_id, cc.first_name,
                  cc.last_name, cc.cell, cc.zip, cc.custom_fields, cc.time_zone, cc.message_status, cc.is_opted_out,
                  cc.error_code, cc.updated_at, w.opens_at IS NULL AS can_text_now,
                  CASE WHEN cc.message_status = 'needsMessage' THEN
-                     trim_space(render_script(ca.initial_script, cc, u.first_name, u.last_name, u.alias)) END AS initial_text
-             FROM campaign_contact cc
+                     trim_space(render_script(ca.initial_script, cc, u.first_name, u.last_name, u.alias)) END AS initial_text",
+            $crate::campaign_contact::contact_from!($now),
+            $rest
+        )
+    };
+}
+
+/// The tables of a contact and its texting hours.
+macro_rules! contact_from {
+    ($now:literal) => {
+        concat!(
+            " FROM campaign_contact cc
              JOIN campaign ca ON ca.id = cc.campaign_id
              JOIN organization o ON o.id = ca.organization_id
              LEFT JOIN assignment a ON a.id = cc.assignment_id
              LEFT JOIN \"user\" u ON u.id = a.user_id
              CROSS JOIN LATERAL texting_window(cc.time_zone, ca.timezone, ca.override_organization_texting_hours,
                  ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, ", $now, ") w ",
-            $rest
+                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, ",
+            $now,
+            ") w "
         )
     };
 }
+pub(crate) use {contact_from, contact_sql};
 
 /// The contacts with these ids, in no order.
 pub async fn by_ids(
@@ -103,99 +116,6 @@ pub async fn of_assignment_by_ids(
     .cached()
     .load(conn)
     .await
-}
-
-/// Which contacts of an assignment are asked for.
-#[derive(Debug, Default, Clone)]
-pub struct ContactsFilter {
-    /// Any of these states; none: all.
-    pub statuses: Option<Vec<String>>,
-    /// Only opted out, or only others; none: both.
-    pub is_opted_out: Option<bool>,
-    /// Only those whose texting hours are open (true) or closed (false).
-    pub valid_timezone: Option<bool>,
-    /// Only this contact.
-    pub contact_id: Option<i64>,
-    /// Any of these error codes; 0 stands for none.
-    pub error_codes: Option<Vec<i32>>,
-    /// Leave first messages out 24 hours after the due date.
-    pub hide_past_due: bool,
-}
-
-/// Contacts of an assignment, those that wait for a reply first, oldest first.
-pub async fn of_assignment(
-    conn: &mut Conn,
-    assignment_id: i64,
-    filter: &ContactsFilter,
-    limit: i64,
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<CampaignContactRow>> {
-    sql_query(contact_sql!(
-        "$2",
-        "WHERE cc.assignment_id = $1 AND ($3::text[] IS NULL OR cc.message_status = ANY($3))
-             AND ($4::boolean IS NULL OR cc.is_opted_out = $4)
-             AND ($5::boolean IS NULL OR (w.opens_at IS NULL) = $5)
-             AND ($6::bigint IS NULL OR cc.id = $6)
-             AND ($7::integer[] IS NULL OR coalesce(cc.error_code, 0) = ANY($7))
-             AND NOT ($8 AND cc.message_status = 'needsMessage' AND ca.due_by IS NOT NULL
-                 AND $2 > ca.due_by + interval '24 hours')
-         ORDER BY CASE cc.message_status WHEN 'needsResponse' THEN 0 WHEN 'needsMessage' THEN 1 ELSE 2 END,
-             CASE WHEN cc.message_status IN ('needsResponse', 'needsMessage') THEN cc.updated_at END,
-             CASE WHEN cc.message_status NOT IN ('needsResponse', 'needsMessage') THEN cc.updated_at END DESC, cc.id
-         LIMIT $9"
-    ))
-    .bind::<BigInt, _>(assignment_id)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Nullable<Array<Text>>, _>(filter.statuses.as_deref())
-    .bind::<Nullable<Bool>, _>(filter.is_opted_out)
-    .bind::<Nullable<Bool>, _>(filter.valid_timezone)
-    .bind::<Nullable<BigInt>, _>(filter.contact_id)
-    .bind::<Nullable<Array<Integer>>, _>(filter.error_codes.as_deref())
-    .bind::<Bool, _>(filter.hide_past_due)
-    .bind::<BigInt, _>(limit)
-    .cached()
-    .load(conn)
-    .await
-}
-
-/// How many contacts of an assignment match; for filters that the kept counts do not answer.
-pub async fn count_of_assignment(
-    conn: &mut Conn,
-    assignment_id: i64,
-    filter: &ContactsFilter,
-    now: DateTime<Utc>,
-) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        n: i64,
-    }
-    let row: Row = sql_query(
-        "SELECT count(*) AS n FROM campaign_contact cc JOIN campaign ca ON ca.id = cc.campaign_id
-         JOIN organization o ON o.id = ca.organization_id
-         CROSS JOIN LATERAL texting_window(cc.time_zone, ca.timezone, ca.override_organization_texting_hours,
-             ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-             o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $2) w
-         WHERE cc.assignment_id = $1 AND ($3::text[] IS NULL OR cc.message_status = ANY($3))
-             AND ($4::boolean IS NULL OR cc.is_opted_out = $4)
-             AND ($5::boolean IS NULL OR (w.opens_at IS NULL) = $5)
-             AND ($6::bigint IS NULL OR cc.id = $6)
-             AND ($7::integer[] IS NULL OR coalesce(cc.error_code, 0) = ANY($7))
-             AND NOT ($8 AND cc.message_status = 'needsMessage' AND ca.due_by IS NOT NULL
-                 AND $2 > ca.due_by + interval '24 hours')",
-    )
-    .bind::<BigInt, _>(assignment_id)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Nullable<Array<Text>>, _>(filter.statuses.as_deref())
-    .bind::<Nullable<Bool>, _>(filter.is_opted_out)
-    .bind::<Nullable<Bool>, _>(filter.valid_timezone)
-    .bind::<Nullable<BigInt>, _>(filter.contact_id)
-    .bind::<Nullable<Array<Integer>>, _>(filter.error_codes.as_deref())
-    .bind::<Bool, _>(filter.hide_past_due)
-    .cached()
-    .get_result(conn)
-    .await?;
-    Ok(row.n)
 }
 
 /// A contact with what a permission check needs.
@@ -235,6 +155,16 @@ pub async fn owner(conn: &mut Conn, id: i64, lock: bool) -> QueryResult<Option<C
         .get_result(conn)
         .await
         .optional()
+}
+
+/// Merges fields into the list's own columns of a contact.
+pub async fn merge_custom_fields(conn: &mut Conn, id: i64, fields: &serde_json::Value) -> QueryResult<usize> {
+    sql_query("UPDATE campaign_contact SET custom_fields = custom_fields || $2 WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .bind::<Jsonb, _>(fields)
+        .cached()
+        .execute(conn)
+        .await
 }
 
 /// Sets a contact's state.

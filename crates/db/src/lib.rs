@@ -10,6 +10,7 @@
 //! | [`user`], [`session`], [`password_reset`], [`organization`], [`invite`], [`join`] | people and tenants |
 //! | [`campaign`], [`interaction_step`] | campaigns and their scripts |
 //! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
+//! | [`contact_list`], [`hand_over`], [`tag`], [`assignment_feedback`] | lists of contacts, from hand to hand |
 //! | [`message`], [`inbound_event`], [`opt_out`], [`opt_out_message`] | the outbox, what vendors tell, who said stop |
 //! | [`campaign_copy`], [`campaign_editor`], [`canned_response`] | building campaigns |
 //! | [`owned_phone_number`] | telephone numbers at vendors |
@@ -18,6 +19,7 @@
 //! | [`rate_usage`] | what people spent of their minute |
 
 pub mod assignment;
+pub mod assignment_feedback;
 pub mod cached;
 pub mod campaign;
 pub mod campaign_contact;
@@ -25,7 +27,9 @@ pub mod campaign_copy;
 pub mod campaign_editor;
 pub mod canned_response;
 pub mod contact_count;
+pub mod contact_list;
 pub mod export;
+pub mod hand_over;
 pub mod inbound_event;
 pub mod interaction_step;
 pub mod invite;
@@ -45,6 +49,7 @@ pub mod rate_usage;
 pub mod seed;
 pub mod session;
 pub mod stored_file;
+pub mod tag;
 pub mod user;
 
 pub use diesel::result::{DatabaseErrorKind, Error, QueryResult};

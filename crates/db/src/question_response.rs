@@ -100,3 +100,15 @@ pub async fn responders(conn: &mut Conn, step_id: i64, value: &str, limit: i64) 
     .await?;
     Ok(rows.into_iter().map(|row| row.campaign_contact_id).collect())
 }
+
+/// Takes back a contact's answers to these questions.
+pub async fn delete(conn: &mut Conn, contact_id: i64, step_ids: &[i64]) -> QueryResult<usize> {
+    sql_query(
+        "DELETE FROM question_response WHERE campaign_contact_id = $1 AND interaction_step_id = ANY($2)",
+    )
+    .bind::<BigInt, _>(contact_id)
+    .bind::<Array<BigInt>, _>(step_ids)
+    .cached()
+    .execute(conn)
+    .await
+}

@@ -7,6 +7,7 @@
 #![doc = ""]
 #![doc = "| Module | What it answers |"]
 #![doc = "| --- | --- |"]
+#![doc = "| [`batch_policy`] | May a texter take more contacts, and how many? |"]
 #![doc = "| [`campaign_readiness`] | What still keeps a campaign from starting? |"]
 #![doc = "| [`contact_csv`] | Which column is the cell; is this row a contact, and if not, why? |"]
 #![doc = "| [`error_codes`] | The stable codes that the API returns, and what they say to people |"]
@@ -27,6 +28,7 @@
 #[macro_use]
 mod text_enum;
 
+pub mod batch_policy;
 pub mod campaign_readiness;
 pub mod contact_csv;
 pub mod error_codes;

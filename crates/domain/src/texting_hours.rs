@@ -6,7 +6,7 @@ use thiserror::Error;
 #[cfg(feature = "time-zone")]
 mod at_instant;
 #[cfg(feature = "time-zone")]
-pub use at_instant::{PLAUSIBLE_ZONES, parse_zone};
+pub use at_instant::{PLAUSIBLE_ZONES, parse_zone, standard_offset};
 
 /// The hours of the day in which contacts may be texted, in the contact's own time: `start_hour <= hour < end_hour`.
 ///

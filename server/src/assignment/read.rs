@@ -2,7 +2,8 @@
 
 use bellwether_db::{
     assignment::{OwnedAssignment, TodoRow},
-    campaign_contact::{CampaignContactRow, ContactsFilter},
+    campaign_contact::CampaignContactRow,
+    contact_list::{self, ContactsFilter},
 };
 
 use crate::{
@@ -69,15 +70,12 @@ pub async fn notifications(
 /// Contacts of an assignment that was checked before.
 pub async fn contacts(
     app: &App,
-    assignment_id: i64,
+    organization_id: i64,
     filter: &ContactsFilter,
 ) -> OpResult<Vec<CampaignContactRow>> {
     let now = app.now();
     let mut conn = app.db().await?;
-    Ok(
-        bellwether_db::campaign_contact::of_assignment(&mut conn, assignment_id, filter, MAX_CONTACTS, now)
-            .await?,
-    )
+    Ok(contact_list::to_text(&mut conn, organization_id, filter, MAX_CONTACTS, now).await?)
 }
 
 /// The contacts with these ids, in their order; none in the place of one that the assignment has no longer.

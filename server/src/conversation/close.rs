@@ -14,22 +14,22 @@ use crate::{
 /// Contacts in one request at most.
 pub const MAX_CONTACTS: usize = 1_000;
 
-/// Sets the state of contacts, all or none; returns their ids in the order given.
+/// Sets the state of contacts, all or none; with a campaign, the contact must be of it.
 pub async fn edit_message_status(
     app: &App,
     requester: &Requester,
-    ids: &[i64],
+    contacts: &[(i64, Option<i64>)],
     status: &str,
 ) -> OpResult<()> {
     let next: MessageStatus = status.parse().map_err(|_unknown| {
         OpError::bad_input(format!("messageStatus: {status:?} is not a state of a contact"))
     })?;
-    if ids.is_empty() || ids.len() > MAX_CONTACTS {
+    if contacts.is_empty() || contacts.len() > MAX_CONTACTS {
         return Err(OpError::bad_input(format!(
             "campaignContactId: 1 to {MAX_CONTACTS} contacts in one request"
         )));
     }
-    let mut ordered = ids.to_vec();
+    let mut ordered = contacts.to_vec();
     ordered.sort_unstable();
     ordered.dedup();
     let changed = app
@@ -37,8 +37,11 @@ pub async fn edit_message_status(
         .await?
         .transaction(async |conn| {
             let mut changed = Vec::new();
-            for id in &ordered {
+            for (id, campaign_id) in &ordered {
                 let contact = contact::lock_for(conn, requester, Permission::EditMessageStatus, *id).await?;
+                if campaign_id.is_some_and(|campaign_id| campaign_id != contact.campaign_id) {
+                    return Err(OpError::not_found());
+                }
                 let current: MessageStatus = contact
                     .message_status
                     .parse()

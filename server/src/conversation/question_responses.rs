@@ -77,3 +77,32 @@ pub async fn update_question_responses(
         .contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
     Ok(())
 }
+
+/// Takes back a contact's answers to these questions.
+pub async fn delete_question_responses(
+    app: &App,
+    requester: &Requester,
+    contact_id: i64,
+    step_ids: &[i64],
+) -> OpResult<()> {
+    if step_ids.len() > MAX_ANSWERS {
+        return Err(OpError::bad_input(format!("interactionStepIds: {MAX_ANSWERS} at most")));
+    }
+    let contact = app
+        .db()
+        .await?
+        .transaction::<_, OpError, _>(async |conn| {
+            let permission = Permission::DeleteQuestionResponses;
+            let contact = contact::lock_for(conn, requester, permission, contact_id).await?;
+            let steps = bellwether_db::interaction_step::of_campaigns(conn, &[contact.campaign_id]).await?;
+            if !step_ids.iter().all(|id| steps.iter().any(|step| step.id == *id)) {
+                return Err(OpError::not_found());
+            }
+            bellwether_db::question_response::delete(conn, contact_id, step_ids).await?;
+            Ok(contact)
+        })
+        .await?;
+    app.events
+        .contact_changed(contact.campaign_id, contact.assignment_id, contact.id);
+    Ok(())
+}

@@ -1,12 +1,17 @@
 //! Queues one text to one contact: one round trip to PostgreSQL, which checks everything and stores the text, or
 //! says why not and changes nothing. A worker sends it later (`delivery/dispatch.rs`).
 
-use bellwether_db::message::{self, SendMessage, SendResult};
+use bellwether_db::{
+    Conn,
+    message::{self, SendMessage, SendResult},
+    tag,
+};
 use bellwether_domain::{error_codes::ErrorCode, segments};
 
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    permissions::Permission,
     requester::Requester,
 };
 
@@ -24,6 +29,8 @@ pub struct SendMessageInput {
     pub script_version: Option<i32>,
     /// Makes a repeated request the same request.
     pub idempotency_key: Option<String>,
+    /// The saved reply it came from: its tags go on the contact.
+    pub canned_response_id: Option<i64>,
 }
 
 /// Queues a text, or refuses.
@@ -48,8 +55,12 @@ pub async fn send_message(
             .trim()
             .to_owned()
     });
+    let mut conn = app.db().await?;
+    if let Some(id) = input.canned_response_id {
+        check_canned_response(&mut conn, requester, contact_id, id).await?;
+    }
     let result = message::send(
-        &mut *app.db().await?,
+        &mut conn,
         &SendMessage {
             actor: requester.user_id,
             contact: contact_id,
@@ -64,11 +75,33 @@ pub async fn send_message(
     )
     .await?;
     refuse(&result)?;
+    if let Some(id) = input.canned_response_id {
+        tag::apply_canned_response(&mut conn, contact_id, id, requester.user_id).await?;
+    }
+    drop(conn);
     if let Some(campaign_id) = result.campaign_id {
         app.events
             .contact_changed(campaign_id, result.assignment_id, contact_id);
     }
     Ok(result)
+}
+
+/// Refuses a saved reply of another campaign. Who may not know of the contact is refused by the statement that sends.
+async fn check_canned_response(
+    conn: &mut Conn,
+    requester: &Requester,
+    contact_id: i64,
+    canned_response_id: i64,
+) -> OpResult<()> {
+    let contact = bellwether_db::campaign_contact::owner(conn, contact_id, false)
+        .await?
+        .ok_or_else(OpError::not_found)?;
+    requester.permit_assignment(Permission::SendMessage, contact.organization_id, contact.texter_id)?;
+    let reply = bellwether_db::canned_response::by_id(conn, canned_response_id).await?;
+    match reply.filter(|reply| reply.campaign_id == contact.campaign_id) {
+        Some(_) => Ok(()),
+        None => Err(OpError::not_found()),
+    }
 }
 
 /// Turns the statement's refusal into an error.

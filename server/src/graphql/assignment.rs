@@ -4,22 +4,29 @@ use async_graphql::{Context, ID, InputObject, Object};
 use bellwether_db::{
     assignment::{AssignmentRow, TodoRow},
     campaign::CampaignRow,
-    campaign_contact::ContactsFilter as Filter,
     contact_count::ContactCounts as Counts,
+    contact_list::ContactsFilter as Filter,
 };
+use bellwether_domain::batch_policy::{self, BatchKind, BatchPolicy, Situation};
 
 use super::{
     app,
     campaign::{Campaign, CannedResponse},
     contact::CampaignContact,
     error::GqlResult,
-    loaders::{AssignmentCountsKey, CampaignKey, Load, UserKey},
+    feedback::AssignmentFeedback,
+    loaders::{
+        AssignmentCountsKey, CampaignKey, FeedbackKey, Load, OrganizationKey, RoleKey, UnassignedKey, UserKey,
+    },
     parse_id, parse_optional_id, requester,
-    stats::ContactCounts,
+    stats::{ContactCounts, int},
     user::User,
 };
-use crate::permissions::Permission;
-use crate::{assignment::read, error::OpError};
+use crate::{
+    assignment::{batch, read},
+    error::OpError,
+    permissions::Permission,
+};
 
 /// What one texter has of one campaign.
 pub struct Assignment {
@@ -32,7 +39,7 @@ pub struct Assignment {
 /// Which contacts of an assignment.
 #[derive(InputObject, Default, Clone)]
 pub struct ContactsFilter {
-    /// A state, several with commas between, or needsMessageOrResponse or allReplies.
+    /// A state, several with commas between, or needsMessageOrResponse, allReplies or needsResponseExpired.
     message_status: Option<String>,
     /// Only opted out, or only others.
     is_opted_out: Option<bool>,
@@ -40,9 +47,9 @@ pub struct ContactsFilter {
     valid_timezone: Option<bool>,
     /// First messages too when the campaign is past its due date.
     include_past_due: Option<bool>,
-    /// Tags are not there yet: only an empty list is accepted.
+    /// Ids: with one of these tags; "*": with any; an empty list: without any.
     tags: Option<Vec<Option<String>>>,
-    /// Tags are not there yet: only an empty list is accepted.
+    /// Ids: with none of these tags.
     suppressed_tags: Option<Vec<Option<String>>>,
     /// Only this contact.
     contact_id: Option<String>,
@@ -53,25 +60,26 @@ pub struct ContactsFilter {
 impl ContactsFilter {
     /// The filter in the words of the database.
     pub fn parse(&self) -> GqlResult<Filter> {
-        for (name, tags) in [("tags", &self.tags), ("suppressedTags", &self.suppressed_tags)] {
-            if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-                return Err(OpError::bad_input(format!("{name}: tags are not there yet")).into());
-            }
-        }
-        let statuses = self
-            .message_status
-            .as_deref()
-            .filter(|words| !words.is_empty())
-            .map(|words| {
-                let listed: Vec<&str> = match words {
-                    "needsMessageOrResponse" => vec!["needsMessage", "needsResponse"],
-                    "allReplies" => vec!["needsResponse", "convo", "closed"],
-                    words => words.split(',').map(str::trim).collect(),
-                };
-                listed.into_iter().map(str::to_owned).collect()
-            });
+        let words = self.message_status.as_deref().unwrap_or_default();
+        let listed: Vec<&str> = match words {
+            "needsMessageOrResponse" => vec!["needsMessage", "needsResponse"],
+            "allReplies" => vec!["needsResponse", "convo", "closed"],
+            words => words.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
+        };
+        let is_expired = listed.contains(&EXPIRED);
+        let statuses = listed.into_iter().filter(|word| *word != EXPIRED).map(str::to_owned);
+        let statuses: Vec<String> = statuses.collect();
+        // None at all: without a tag. A star: with any. Else: with one of these.
+        let tags: Option<Vec<&str>> = self.tags.as_ref().map(|tags| tags.iter().flatten().map(String::as_str).collect());
+        let (has_tag, tag_ids) = match tags.as_deref() {
+            None => (None, None),
+            Some([]) => (Some(false), None),
+            Some(tags) if tags.contains(&"*") => (Some(true), None),
+            Some(tags) => (None, Some(parse_tags(tags)?)),
+        };
+        let suppressed: Vec<&str> = self.suppressed_tags.iter().flatten().flatten().map(String::as_str).collect();
         Ok(Filter {
-            statuses,
+            statuses: (!statuses.is_empty()).then_some(statuses),
             is_opted_out: self.is_opted_out,
             valid_timezone: self.valid_timezone,
             contact_id: parse_optional_id(self.contact_id.as_deref())?,
@@ -79,9 +87,24 @@ impl ContactsFilter {
                 .error_code
                 .as_ref()
                 .map(|codes| codes.iter().flatten().copied().collect()),
+            has_tag,
+            tag_ids,
+            suppressed_tag_ids: if suppressed.is_empty() { None } else { Some(parse_tags(&suppressed)?) },
+            is_expired,
             hide_past_due: !self.include_past_due.unwrap_or(false),
+            ..Filter::default()
         })
     }
+}
+
+/// Spoke's word for those that wait longer than their campaign's response window.
+const EXPIRED: &str = "needsResponseExpired";
+
+/// Ids of tags; Spoke writes `s_` in front of those that must not be there.
+fn parse_tags(tags: &[&str]) -> GqlResult<Vec<i64>> {
+    let ids: Result<Vec<i64>, OpError> =
+        tags.iter().map(|tag| parse_id(tag.strip_prefix("s_").unwrap_or(tag))).collect();
+    Ok(ids?)
 }
 
 impl Assignment {
@@ -104,6 +127,23 @@ impl Assignment {
             campaign: Some(campaign),
             counts: Some(counts),
         }
+    }
+
+    /// The filter for contacts of this assignment alone.
+    fn own(&self, filter: Filter) -> Filter {
+        Filter {
+            assignment_id: Some(self.row.id),
+            ..filter
+        }
+    }
+
+    async fn campaign_row(&self, ctx: &Context<'_>) -> GqlResult<CampaignRow> {
+        if let Some(row) = &self.campaign {
+            return Ok(row.clone());
+        }
+        let load = ctx.data_unchecked::<Load>();
+        let row = load.load_one(CampaignKey(self.row.campaign_id)).await?;
+        Ok(row.ok_or_else(OpError::not_found)?)
     }
 
     async fn counts_row(&self, ctx: &Context<'_>) -> GqlResult<Counts> {
@@ -135,14 +175,7 @@ impl Assignment {
     }
     /// Its campaign.
     async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Option<Campaign>> {
-        Ok(match &self.campaign {
-            Some(row) => Some(Campaign::new(row.clone())),
-            None => ctx
-                .data_unchecked::<Load>()
-                .load_one(CampaignKey(self.row.campaign_id))
-                .await?
-                .map(Campaign::new),
-        })
+        Ok(Some(Campaign::new(self.campaign_row(ctx).await?)))
     }
     /// Its contacts, those that wait for a reply first; 1,000 at most.
     async fn contacts(
@@ -152,8 +185,8 @@ impl Assignment {
             ContactsFilter,
         >,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
-        let filter = contacts_filter.unwrap_or_default().parse()?;
-        let rows = read::contacts(app(ctx), self.row.id, &filter).await?;
+        let filter = self.own(contacts_filter.unwrap_or_default().parse()?);
+        let rows = read::contacts(app(ctx), self.organization_id, &filter).await?;
         CampaignContact::list(ctx, rows.into_iter().map(Some).collect()).await
     }
     /// How many of its contacts match.
@@ -170,13 +203,9 @@ impl Assignment {
             Some(count) => count,
             None => {
                 let mut conn = app(ctx).db().await?;
-                bellwether_db::campaign_contact::count_of_assignment(
-                    &mut conn,
-                    self.row.id,
-                    &filter,
-                    app(ctx).now(),
-                )
-                .await?
+                let filter = self.own(filter);
+                let now = app(ctx).now();
+                bellwether_db::contact_list::count(&mut conn, self.organization_id, &filter, now).await?
             }
         };
         let count = if has_any == Some(true) {
@@ -189,6 +218,55 @@ impl Assignment {
     /// What there is to do in this assignment, kept by the server, not counted.
     async fn counts(&self, ctx: &Context<'_>) -> GqlResult<ContactCounts> {
         Ok(ContactCounts(self.counts_row(ctx).await?))
+    }
+    /// How many contacts the texter gets by asking for a batch now; 0: none.
+    async fn has_unassigned_contacts_for_texter(&self, ctx: &Context<'_>) -> GqlResult<Option<i32>> {
+        let campaign = self.campaign_row(ctx).await?;
+        if !campaign.use_dynamic_assignment {
+            return Ok(Some(0));
+        }
+        let load = ctx.data_unchecked::<Load>();
+        let left = load.load_one(UnassignedKey(campaign.id)).await?.unwrap_or_default();
+        let organization = load.load_one(OrganizationKey(self.organization_id)).await?;
+        let organization = organization.ok_or_else(OpError::not_found)?;
+        let counts = self.counts_row(ctx).await?;
+        let requester = requester(ctx)?;
+        let role = if requester.user_id == self.row.user_id {
+            requester.role_in(self.organization_id)
+        } else {
+            let key = RoleKey(self.organization_id, self.row.user_id);
+            load.load_one(key).await?
+        };
+        let policies = batch::policies(app(ctx), &campaign, &organization);
+        let situation = Situation {
+            is_dynamic: campaign.is_started,
+            is_archived: campaign.is_archived,
+            batch_size: campaign.batch_size,
+            max_contacts: self.row.max_contacts,
+            held: counts.total,
+            is_vetted: batch::is_vetted(role),
+            replies_waiting: counts.needs_response_now,
+        };
+        let policy = policies.first().copied().unwrap_or(BatchPolicy::FinishedRepliesTz);
+        let batch = batch_policy::batch(policy, &situation, None);
+        let there = match batch.kind {
+            BatchKind::Unsent => left.unsent,
+            BatchKind::UnsentNow => left.unsent_now,
+            BatchKind::Conversations => left.conversations,
+        };
+        Ok(Some(int(batch.size.min(there))))
+    }
+    /// The texter's own saved replies in the campaign.
+    async fn user_canned_responses(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
+        let mut conn = app(ctx).db().await?;
+        let campaign_id = self.row.campaign_id;
+        let rows = bellwether_db::canned_response::of_user(&mut conn, campaign_id, self.row.user_id).await?;
+        Ok(Some(rows.into_iter().map(|row| Some(CannedResponse::new(row))).collect()))
+    }
+    /// What a supervisor told the texter.
+    async fn feedback(&self, ctx: &Context<'_>) -> GqlResult<Option<AssignmentFeedback>> {
+        let row = ctx.data_unchecked::<Load>().load_one(FeedbackKey(self.row.id)).await?;
+        Ok(row.map(AssignmentFeedback::new))
     }
     /// Saved replies of the campaign.
     async fn campaign_canned_responses(
@@ -205,7 +283,9 @@ impl Assignment {
 
 /// Answers the usual filters from the kept counts; none when the filter asks for more than they tell.
 fn from_counts(filter: &Filter, counts: &Counts) -> Option<i64> {
-    if filter.contact_id.is_some() || filter.error_codes.is_some() || filter.is_opted_out == Some(true) {
+    let by_tag = filter.has_tag.is_some() || filter.tag_ids.is_some() || filter.suppressed_tag_ids.is_some();
+    let by_more = by_tag || filter.contact_id.is_some() || filter.error_codes.is_some() || filter.is_expired;
+    if by_more || filter.is_opted_out == Some(true) {
         return None;
     }
     let Some(statuses) = &filter.statuses else {

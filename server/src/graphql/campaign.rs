@@ -1,5 +1,6 @@
 //! `Campaign` and what hangs off it.
 
+pub mod contacts;
 pub mod progress;
 pub mod settings;
 
@@ -24,6 +25,7 @@ use crate::permissions::Permission;
 #[derive(MergedObject)]
 pub struct Campaign(
     CampaignBasics,
+    contacts::CampaignContacts,
     progress::CampaignProgress,
     settings::CampaignSettings,
 );
@@ -34,6 +36,7 @@ impl Campaign {
         let row = Arc::new(row);
         Self(
             CampaignBasics(Arc::clone(&row)),
+            contacts::CampaignContacts(Arc::clone(&row)),
             progress::CampaignProgress(Arc::clone(&row)),
             settings::CampaignSettings(row),
         )

@@ -5,6 +5,7 @@ use bellwether_db::{
     campaign_contact::CampaignContactRow,
     message::{MessageRow, SendResult},
     opt_out::OptOutRow,
+    tag::{RESOLVED, TEXTER_TAGS},
 };
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -19,6 +20,7 @@ use super::{
     },
     requester,
     scalars::{Date, Json, Phone},
+    tag::ContactTag,
 };
 use crate::error::OpError;
 use crate::permissions::Permission;
@@ -73,23 +75,40 @@ impl CampaignContact {
         ctx: &Context<'_>,
         rows: Vec<Option<CampaignContactRow>>,
     ) -> GqlResult<Option<Vec<Option<Self>>>> {
-        let mut messages = HashMap::new();
         let with_messages = ctx.look_ahead().field("messages").exists();
+        let places: Vec<bool> = rows.iter().map(Option::is_some).collect();
+        let rows = rows.into_iter().flatten().collect();
+        let mut contacts = Self::with_messages(ctx, rows, with_messages).await?.into_iter();
+        Ok(Some(
+            places
+                .into_iter()
+                .map(|is_there| if is_there { contacts.next() } else { None })
+                .collect(),
+        ))
+    }
+
+    /// Contacts with their texts, when these are wanted.
+    pub async fn with_messages(
+        ctx: &Context<'_>,
+        rows: Vec<CampaignContactRow>,
+        with_messages: bool,
+    ) -> GqlResult<Vec<Self>> {
+        let mut messages = HashMap::new();
         if with_messages {
-            let ids: Vec<i64> = rows.iter().flatten().map(|row| row.id).collect();
+            let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
             for row in bellwether_db::message::for_contacts(&mut *app(ctx).db().await?, &ids).await? {
                 let contact_id = row.campaign_contact_id.unwrap_or_default();
                 messages.entry(contact_id).or_insert_with(Vec::new).push(row);
             }
         }
-        let mut wrap = |row: CampaignContactRow| {
+        let wrap = |row: CampaignContactRow| {
             let messages = with_messages.then(|| messages.remove(&row.id).unwrap_or_default());
             Self {
                 messages,
                 ..Self::new(row)
             }
         };
-        Ok(Some(rows.into_iter().map(|row| row.map(&mut wrap)).collect()))
+        Ok(rows.into_iter().map(wrap).collect())
     }
 
     async fn row(&self, ctx: &Context<'_>) -> GqlResult<Arc<CampaignContactRow>> {
@@ -157,6 +176,31 @@ impl CampaignContact {
             .await?
             .unwrap_or_default();
         Ok(Some(rows.iter().map(|row| Some(Message(row.clone()))).collect()))
+    }
+    /// Tags of the contact, those that are resolved left out; texters see those of the group texter-tags.
+    async fn tags(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this tag, also when it is resolved.")] tag_id: Option<String>,
+    ) -> GqlResult<Option<Vec<Option<ContactTag>>>> {
+        let tag_id = parse_optional_id(tag_id.as_deref())?;
+        let rows = ctx.data_unchecked::<Load>().load_one(ContactTagsKey(self.id)).await?.unwrap_or_default();
+        if rows.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let organization_id = self.row(ctx).await?.organization_id;
+        let all = requester(ctx)?.may(Permission::OrganizationAllTags, organization_id);
+        let wanted = rows.iter().filter(|row| match tag_id {
+            Some(id) => row.tag_id == id,
+            None => row.value.as_deref() != Some(RESOLVED),
+        });
+        let visible = wanted.filter(|row| all || row.group.as_deref() == Some(TEXTER_TAGS));
+        Ok(Some(visible.map(|row| Some(row.clone().into())).collect()))
+    }
+    /// Where the contact lives, as far as ZIP code and time zone tell; null when they tell nothing.
+    async fn location(&self, ctx: &Context<'_>) -> GqlResult<Option<Location>> {
+        let row = self.row(ctx).await?;
+        Ok(Location::of(&row.zip, &row.time_zone))
     }
     /// The opt-out of this cell, if any.
     async fn opt_out(&self, ctx: &Context<'_>) -> GqlResult<Option<OptOut>> {
@@ -258,6 +302,11 @@ impl Message {
     /// Its words.
     async fn text(&self) -> Option<&str> {
         Some(&self.0.text)
+    }
+    /// Pictures and the like.
+    async fn media(&self) -> Option<Vec<Option<MediaItem>>> {
+        let items = self.0.media.as_ref().and_then(serde_json::Value::as_array);
+        Some(items.into_iter().flatten().map(MediaItem::read).collect())
     }
     /// The organization's number.
     async fn user_number(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
-    assignment::AssignmentRow, assignment::OwnedAssignment, campaign::CampaignAdminRow,
+    assignment::AssignmentRow, assignment_feedback::FeedbackRow, hand_over::Unassigned, tag::ContactTagRow, tag::TagRow, assignment::OwnedAssignment, campaign::CampaignAdminRow,
     campaign::CampaignRow, campaign_contact::CampaignContactRow, canned_response::CannedResponseRow,
     contact_count::ContactCounts, interaction_step::InteractionStepRow, message::MessageRow,
     opt_out::OptOutRow, organization::OrganizationCount, organization::OrganizationRow,
@@ -98,6 +98,14 @@ loaders! {
     CannedResponsesKey => Arc<Vec<CannedResponseRow>>, |conn, ids, app| many(bellwether_db::canned_response::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
     /// Telephone numbers reserved for a campaign.
     CampaignNumbersKey => Arc<Vec<CampaignNumber>>, |conn, ids, app| many(bellwether_db::owned_phone_number::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
+    /// Tags of an organization that are not deleted.
+    TagsKey => Arc<Vec<TagRow>>, |conn, ids, app| many(bellwether_db::tag::of_organizations(conn, &ids).await?, |row| row.organization_id);
+    /// Tags of a contact.
+    ContactTagsKey => Arc<Vec<ContactTagRow>>, |conn, ids, app| many(bellwether_db::tag::of_contacts(conn, &ids).await?, |row| row.campaign_contact_id);
+    /// Contacts of a campaign that nobody has.
+    UnassignedKey => Unassigned, |conn, ids, app| one(bellwether_db::hand_over::unassigned(conn, &ids, app.now()).await?, |row| row.campaign_id);
+    /// Feedback on an assignment.
+    FeedbackKey => FeedbackRow, |conn, ids, app| one(bellwether_db::assignment_feedback::of_assignments(conn, &ids).await?, |row| row.assignment_id);
     /// The opt-out of a contact's cell.
     OptOutKey => OptOutRow, |conn, ids, app| one(bellwether_db::opt_out::for_contacts(conn, &ids).await?, |row| row.contact_id);
 }

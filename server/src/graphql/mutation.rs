@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod organization;
 pub mod people;
 pub mod script;
+pub mod tag;
 pub mod vendor;
 
 use async_graphql::MergedObject;
@@ -20,6 +21,7 @@ pub struct RootMutation(
     conversation::ConversationMutations,
     organization::OrganizationMutations,
     script::ScriptMutations,
+    tag::TagMutations,
     vendor::VendorMutations,
     people::PeopleMutations,
 );

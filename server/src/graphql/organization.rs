@@ -2,6 +2,7 @@
 
 pub mod inputs;
 pub mod settings;
+pub mod tags;
 pub mod vendors;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub const MAX_PEOPLE: i64 = 1_000;
 pub struct Organization(
     OrganizationBasics,
     settings::OrganizationSettings,
+    tags::OrganizationTags,
     vendors::OrganizationVendors,
 );
 
@@ -39,6 +41,7 @@ impl Organization {
         Self(
             OrganizationBasics(Arc::clone(&row)),
             settings::OrganizationSettings(Arc::clone(&row)),
+            tags::OrganizationTags(Arc::clone(&row)),
             vendors::OrganizationVendors(row),
         )
     }

@@ -1,10 +1,15 @@
 //! `RootQuery`: what can be read, one file per noun.
 
 pub mod campaign;
+pub mod conversation;
 pub mod organization;
 
 use async_graphql::MergedObject;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub struct RootQuery(organization::OrganizationQueries, campaign::CampaignQueries);
+pub struct RootQuery(
+    organization::OrganizationQueries,
+    campaign::CampaignQueries,
+    conversation::ConversationQueries,
+);

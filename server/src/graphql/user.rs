@@ -60,6 +60,23 @@ impl User {
         }
     }
 
+    /// Nobody, where the contract wants a person: without an id and a name.
+    pub fn nobody() -> Self {
+        Self {
+            id: 0,
+            row: None,
+            organization_id: None,
+        }
+    }
+
+    /// A part of the row; none of nobody's.
+    async fn told<T>(&self, ctx: &Context<'_>, tell: impl FnOnce(&UserRow) -> T) -> GqlResult<Option<T>> {
+        if self.id == 0 {
+            return Ok(None);
+        }
+        Ok(Some(tell(&*self.row(ctx).await?)))
+    }
+
     async fn row(&self, ctx: &Context<'_>) -> GqlResult<Cow<'_, UserRow>> {
         match &self.row {
             Some(row) => Ok(Cow::Borrowed(row)),
@@ -88,26 +105,24 @@ impl User {
 impl User {
     /// The account's id.
     async fn id(&self) -> Option<ID> {
-        Some(self.id.into())
+        (self.id > 0).then(|| self.id.into())
     }
     /// Given name.
     async fn first_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        Ok(Some(self.row(ctx).await?.first_name.clone()))
+        self.told(ctx, |row| row.first_name.clone()).await
     }
     /// Family name.
     async fn last_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        Ok(Some(self.row(ctx).await?.last_name.clone()))
+        self.told(ctx, |row| row.last_name.clone()).await
     }
     /// The name shown to contacts instead of the given name.
     async fn alias(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        Ok(self.row(ctx).await?.alias.clone())
+        Ok(self.told(ctx, |row| row.alias.clone()).await?.flatten())
     }
     /// Given and family name.
     async fn display_name(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        let row = self.row(ctx).await?;
-        Ok(Some(
-            format!("{} {}", row.first_name, row.last_name).trim().to_owned(),
-        ))
+        let name = |row: &UserRow| format!("{} {}", row.first_name, row.last_name).trim().to_owned();
+        self.told(ctx, name).await
     }
     /// Address; only for oneself and supervisors, else null.
     async fn email(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {

@@ -22,6 +22,19 @@ pub fn parse_zone(name: &str) -> Option<Tz> {
     name.parse().ok()
 }
 
+/// Whole hours from UTC in standard time and whether there is daylight saving time, as Spoke tells a zone; none when
+/// there is no such zone. Judged by the January and July of 2026.
+pub fn standard_offset(name: &str) -> Option<(i32, bool)> {
+    let zone = parse_zone(name)?;
+    let offset = |month| {
+        let noon = Utc.with_ymd_and_hms(2026, month, 1, 12, 0, 0).single()?;
+        let local = noon.with_timezone(&zone).naive_local();
+        Some((local - noon.naive_utc()).num_hours())
+    };
+    let (january, july) = (offset(1)?, offset(7)?);
+    Some((i32::try_from(january.min(july)).ok()?, january != july))
+}
+
 impl TextingHours {
     /// May a contact in this zone be texted now? Asks for the start of the window as well as for its end.
     pub fn may_text_at(&self, now: DateTime<Utc>, zone: Tz) -> bool {
@@ -244,5 +257,14 @@ mod tests {
             }
             prop_assert!(!hours.may_text_at(end, zone) || hours.end_hour == 24);
         }
+    }
+
+    #[test]
+    fn zones_are_told_as_spoke_tells_them() {
+        assert_eq!(standard_offset("America/New_York"), Some((-5, true)));
+        assert_eq!(standard_offset("America/Phoenix"), Some((-7, false)));
+        assert_eq!(standard_offset("Australia/Sydney"), Some((10, true)));
+        assert_eq!(standard_offset("Pacific/Honolulu"), Some((-10, false)));
+        assert_eq!(standard_offset(""), None);
     }
 }

@@ -24,11 +24,11 @@ use crate::{
 #[derive(InputObject, Default)]
 pub struct AssignmentsFilter {
     /// Only of this texter.
-    texter_id: Option<i32>,
+    pub texter_id: Option<i32>,
     /// Whether counts are wanted; they always are there.
-    stats: Option<bool>,
-    /// Whether the texter sent a text, rather than has the contact; not used here.
-    sender: Option<bool>,
+    pub stats: Option<bool>,
+    /// Whether the texter sent a text, rather than has the contact; for conversations.
+    pub sender: Option<bool>,
 }
 
 /// How a campaign is doing.

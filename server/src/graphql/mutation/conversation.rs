@@ -3,10 +3,19 @@
 use async_graphql::{Context, InputObject, Object};
 
 use crate::{
-    conversation::{close, opt_out, question_responses, send_message},
+    conversation::{
+        bulk_send, close, create_canned_response, custom_fields, opt_out, question_responses, send_message,
+        send_reply,
+    },
     error::OpError,
     graphql::{
-        app, contact::CampaignContact, error::GqlResult, parse_id, parse_optional_id, requester,
+        app,
+        campaign::CannedResponse,
+        campaign_inputs::CannedResponseInput,
+        contact::CampaignContact,
+        error::GqlResult,
+        mutation::assignment::CampaignIdContactId,
+        parse_id, parse_optional_id, requester,
         scalars::Phone,
     },
 };
@@ -26,6 +35,20 @@ pub struct MessageInput {
     script_version: Option<i32>,
     /// Any unique text; a repeated key returns the first result and sends nothing.
     idempotency_key: Option<String>,
+}
+
+impl MessageInput {
+    /// The operation's input. The number and the sender are the server's to know.
+    pub fn parse(self) -> GqlResult<send_message::SendMessageInput> {
+        let _ = (&self.contact_number, &self.user_id);
+        Ok(send_message::SendMessageInput {
+            assignment_id: parse_optional_id(self.assignment_id.as_deref())?,
+            text: self.text,
+            script_version: self.script_version,
+            idempotency_key: self.idempotency_key,
+            canned_response_id: None,
+        })
+    }
 }
 
 /// Whom to opt out.
@@ -52,17 +75,6 @@ pub struct QuestionResponseInput {
     value: String,
 }
 
-/// A contact of a campaign.
-#[derive(InputObject)]
-pub struct CampaignIdContactId {
-    /// The campaign.
-    campaign_id: String,
-    /// The contact.
-    campaign_contact_id: i32,
-    /// Texts of the contact; not used.
-    message_ids: Vec<Option<i32>>,
-}
-
 /// What can be done to conversations.
 #[derive(Default)]
 pub struct ConversationMutations;
@@ -77,15 +89,10 @@ impl ConversationMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The text.")] message: MessageInput,
         #[graphql(desc = "The contact.")] campaign_contact_id: String,
-        #[graphql(desc = "The saved reply it came from; not used yet.")] canned_response_id: Option<String>,
+        #[graphql(desc = "The saved reply it came from: its tags go on the contact.")] canned_response_id: Option<String>,
     ) -> GqlResult<Option<CampaignContact>> {
-        let _ = (canned_response_id, &message.contact_number, &message.user_id);
-        let input = send_message::SendMessageInput {
-            text: message.text,
-            assignment_id: parse_optional_id(message.assignment_id.as_deref())?,
-            script_version: message.script_version,
-            idempotency_key: message.idempotency_key,
-        };
+        let mut input = message.parse()?;
+        input.canned_response_id = parse_optional_id(canned_response_id.as_deref())?;
         let result =
             send_message::send_message(app(ctx), requester(ctx)?, parse_id(&campaign_contact_id)?, &input)
                 .await?;
@@ -120,20 +127,91 @@ impl ConversationMutations {
         #[graphql(desc = "The contact.")] campaign_contact_id: Option<String>,
         #[graphql(desc = "Or contacts.")] campaign_ids_contact_ids: Option<Vec<Option<CampaignIdContactId>>>,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
-        let mut ids = Vec::new();
+        let mut contacts = Vec::new();
         if let Some(id) = parse_optional_id(campaign_contact_id.as_deref())? {
-            ids.push(id);
+            contacts.push((id, None));
         }
         for pair in campaign_ids_contact_ids.into_iter().flatten().flatten() {
-            let _ = (&pair.campaign_id, &pair.message_ids);
-            ids.push(parse_id(&pair.campaign_contact_id.to_string())?);
+            let contact = pair.parse()?;
+            contacts.push((contact.id, Some(contact.campaign_id)));
         }
-        close::edit_message_status(app(ctx), requester(ctx)?, &ids, &message_status).await?;
+        close::edit_message_status(app(ctx), requester(ctx)?, &contacts, &message_status).await?;
         Ok(Some(
-            ids.into_iter()
-                .map(|id| Some(CampaignContact::by_id(id)))
+            contacts
+                .into_iter()
+                .map(|(id, _)| Some(CampaignContact::by_id(id)))
                 .collect(),
         ))
+    }
+    /// Takes back a contact's answers to these questions; for the assignment's texter and supervisors.
+    async fn delete_question_responses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The questions' steps.")] interaction_step_ids: Option<Vec<Option<String>>>,
+        #[graphql(desc = "The contact.")] campaign_contact_id: String,
+    ) -> GqlResult<Option<CampaignContact>> {
+        let contact_id = parse_id(&campaign_contact_id)?;
+        let ids = interaction_step_ids.iter().flatten().flatten();
+        let ids: Vec<i64> = ids.map(|id| parse_id(id)).collect::<Result<_, _>>()?;
+        question_responses::delete_question_responses(app(ctx), requester(ctx)?, contact_id, &ids).await?;
+        Ok(Some(CampaignContact::by_id(contact_id)))
+    }
+    /// Merges fields into the list's own columns of a contact (notes, for example); for the assignment's texter and
+    /// supervisors.
+    async fn update_contact_custom_fields(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A text that holds a JSON object.")] custom_fields: String,
+        #[graphql(desc = "The contact.")] campaign_contact_id: String,
+    ) -> GqlResult<Option<CampaignContact>> {
+        let contact_id = parse_id(&campaign_contact_id)?;
+        custom_fields::update_contact_custom_fields(app(ctx), requester(ctx)?, contact_id, &custom_fields)
+            .await?;
+        Ok(Some(CampaignContact::by_id(contact_id)))
+    }
+    /// Sends the first message to contacts of the assignment whose texting hours are open, where instance and
+    /// organization allow it; answers those that were texted. Call it again until it answers nothing.
+    async fn bulk_send_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The assignment.")] assignment_id: i32,
+    ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
+        let id = parse_id(&assignment_id.to_string())?;
+        let sent = bulk_send::bulk_send_messages(app(ctx), requester(ctx)?, id).await?;
+        Ok(Some(
+            sent.iter().map(|result| Some(CampaignContact::after_send(result))).collect(),
+        ))
+    }
+    /// Pretends that a contact wrote, where texts go to the built-in fake service; for admins.
+    async fn send_reply(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: String,
+        #[graphql(desc = "The contact's words.")] message: String,
+    ) -> GqlResult<Option<CampaignContact>> {
+        let contact_id = parse_id(&id)?;
+        send_reply::send_reply(app(ctx), requester(ctx)?, contact_id, &message).await?;
+        Ok(Some(CampaignContact::by_id(contact_id)))
+    }
+    /// Adds a saved reply to a campaign: one's own with userId, for its texters; the campaign's, for supervisors.
+    async fn create_canned_response(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is to be; the campaign is needed.")] canned_response: CannedResponseInput,
+    ) -> GqlResult<Option<CannedResponse>> {
+        let campaign_id = parse_optional_id(canned_response.campaign_id.as_deref())?
+            .ok_or_else(|| OpError::bad_input("cannedResponse.campaignId: missing"))?;
+        let user_id = parse_optional_id(canned_response.user_id.as_deref())?;
+        let reply = canned_response.into();
+        let row = create_canned_response::create_canned_response(
+            app(ctx),
+            requester(ctx)?,
+            campaign_id,
+            user_id,
+            reply,
+        )
+        .await?;
+        Ok(Some(CannedResponse::new(row)))
     }
     /// Makes these the contact's answers; what is not named is taken back.
     async fn update_question_responses(
