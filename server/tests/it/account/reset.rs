@@ -139,3 +139,31 @@ async fn s35_links_are_for_members_who_are_not_higher_and_never_for_oneself() {
     }
     assert_eq!(test.number("SELECT count(*) FROM password_reset").await, 0);
 }
+
+#[tokio::test]
+async fn a_link_ends_when_the_password_or_the_address_changes() {
+    let test = TestApp::new().await;
+    let world = World::new(&test, "one", 0).await;
+    set_password(&test, world.texter()).await;
+    let admin = test.client(world.person("ADMIN")).await;
+    let texter = world.as_texter(&test).await;
+    let by_password = token(&admin, &world, world.texter()).await;
+    let form = json!({"email": "", "password": OLD, "newPassword": NEW, "passwordConfirm": NEW});
+    texter
+        .data(
+            "mutation ($user: Int!, $form: UserPasswordChange) { changeUserPassword(userId: $user, formData: $form) { id } }",
+            json!({"user": world.texter(), "form": form}),
+        )
+        .await;
+    let answer = set_anew(&test, "texter@one.example", &by_password, json!({})).await;
+    assert_eq!(answer.status(), 401);
+
+    let by_address = token(&admin, &world, world.texter()).await;
+    test.execute(&format!(
+        "UPDATE \"user\" SET email = 'new@one.example' WHERE id = {}",
+        world.texter()
+    ))
+    .await;
+    let answer = set_anew(&test, "texter@one.example", &by_address, json!({})).await;
+    assert_eq!(answer.status(), 401);
+}

@@ -70,3 +70,29 @@ async fn suspended_members_are_listed_when_they_are_asked_for() {
     let wrong = json!({"id": world.organization.to_string(), "role": "BOSS"});
     assert_eq!(owner.code(PEOPLE, wrong).await, "BAD_USER_INPUT");
 }
+
+#[tokio::test]
+async fn each_member_of_a_list_has_their_own_roles() {
+    let test = TestApp::new().await;
+    let world = World::new(&test, "one", 0).await;
+    let other = World::new(&test, "two", 0).await;
+    test.execute(&format!(
+        "INSERT INTO user_organization (user_id, organization_id, role) VALUES ({}, {}, 'TEXTER')",
+        other.owner(),
+        world.organization
+    ))
+    .await;
+    let owner = test.client(world.owner()).await;
+    let query = "query ($id: String!) { people(organizationId: $id, role: \"ANY\", sortBy: OLDEST) {
+        ... on UsersList { users { roles(organizationId: $id) } } } }";
+    let answer = owner
+        .data(query, json!({"id": world.organization.to_string()}))
+        .await;
+    let counts: Vec<usize> = answer["people"]["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["roles"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [0, 1, 2, 3, 4, 5, 1]);
+}
