@@ -350,3 +350,50 @@ impl Reader<'_> {
             .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, value: &str) -> Result<Config, Vec<String>> {
+        Config::from_map(&BTreeMap::from(
+            [
+                ("DATABASE_URL", "postgres://127.0.0.1/x"),
+                ("SESSION_SECRET", "test-secret-test-secret-test-secret"),
+                (name, value),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        ))
+    }
+
+    #[test]
+    fn limits_are_none_unless_set_and_never_less_than_one() {
+        assert_eq!(
+            read("MAX_TEXTERS_PER_CAMPAIGN", "")
+                .unwrap()
+                .max_texters_per_campaign,
+            None
+        );
+        assert_eq!(
+            read("MAX_TEXTERS_PER_CAMPAIGN", "20")
+                .unwrap()
+                .max_texters_per_campaign,
+            Some(20)
+        );
+        for wrong in ["0", "-1", "many"] {
+            let errors = read("MAX_CONTACTS_PER_TEXTER", wrong).unwrap_err();
+            assert!(errors[0].starts_with("MAX_CONTACTS_PER_TEXTER"), "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_word_by_word_with_spokes_defaults() {
+        let config = read("OWNER_CONFIGURABLE", " DEFAULT_BATCHSIZE ,,MESSAGE_HANDLERS").unwrap();
+        assert_eq!(
+            config.owner_configurable,
+            ["DEFAULT_BATCHSIZE", "MESSAGE_HANDLERS"]
+        );
+        assert_eq!(config.dynamicassignment_batches.len(), 3);
+        assert_eq!(config.texter_sideboxes.len(), 6);
+    }
+}

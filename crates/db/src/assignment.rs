@@ -178,17 +178,20 @@ pub async fn take_notifications(
     organization_id: Option<i64>,
 ) -> QueryResult<Vec<OwnedAssignment>> {
     sql_query(
-        "WITH seen AS (
-             UPDATE assignment a SET replies_seen_at = now()
-             FROM campaign ca
-             JOIN user_organization uo ON uo.organization_id = ca.organization_id AND uo.role <> 'SUSPENDED'
-             WHERE a.user_id = $1 AND uo.user_id = a.user_id AND ca.id = a.campaign_id
-                 AND ca.is_started AND NOT ca.is_archived AND ($2::bigint IS NULL OR ca.organization_id = $2)
+        "WITH told AS (
+             SELECT a.id, ca.organization_id FROM assignment a
+             JOIN campaign ca ON ca.id = a.campaign_id AND ca.is_started AND NOT ca.is_archived
+             JOIN user_organization uo ON uo.organization_id = ca.organization_id AND uo.user_id = a.user_id
+                 AND uo.role <> 'SUSPENDED'
+             WHERE a.user_id = $1 AND ($2::bigint IS NULL OR ca.organization_id = $2)
                  AND EXISTS (SELECT 1 FROM campaign_contact cc
                      JOIN message m ON m.campaign_contact_id = cc.id AND m.is_from_contact
                          AND m.created_at > a.replies_seen_at
                      WHERE cc.assignment_id = a.id AND cc.message_status = 'needsResponse')
-             RETURNING a.*, ca.organization_id
+             ORDER BY a.id FOR NO KEY UPDATE OF a
+         ), seen AS (
+             UPDATE assignment a SET replies_seen_at = now() FROM told WHERE a.id = told.id
+             RETURNING a.*, told.organization_id
          )
          SELECT * FROM seen ORDER BY id",
     )

@@ -37,6 +37,15 @@ pub async fn insert(
     .await
 }
 
+/// Takes back the secrets of an account that were not used.
+pub async fn revoke(conn: &mut Conn, user_id: i64) -> QueryResult<usize> {
+    sql_query("DELETE FROM password_reset WHERE user_id = $1 AND used_at IS NULL")
+        .bind::<BigInt, _>(user_id)
+        .cached()
+        .execute(conn)
+        .await
+}
+
 /// Whose password a secret may set, if it still may and the address is that account's.
 pub async fn find(
     conn: &mut Conn,

@@ -137,6 +137,23 @@ pub async fn memberships(
     .await
 }
 
+/// Memberships of several people in an organization each: the first person in the first organization, and so on.
+pub async fn memberships_of_pairs(
+    conn: &mut Conn,
+    organization_ids: &[i64],
+    user_ids: &[i64],
+) -> QueryResult<Vec<MembershipRow>> {
+    sql_query(
+        "SELECT uo.user_id, uo.organization_id, uo.role FROM unnest($1::bigint[], $2::bigint[]) AS asked (o, u)
+         JOIN user_organization uo ON uo.user_id = asked.u AND uo.organization_id = asked.o",
+    )
+    .bind::<Array<BigInt>, _>(organization_ids)
+    .bind::<Array<BigInt>, _>(user_ids)
+    .cached()
+    .load(conn)
+    .await
+}
+
 /// All memberships of a person.
 pub async fn memberships_of(conn: &mut Conn, user_id: i64) -> QueryResult<Vec<MembershipRow>> {
     sql_query("SELECT user_id, organization_id, role FROM user_organization WHERE user_id = $1 ORDER BY id")

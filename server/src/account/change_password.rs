@@ -21,7 +21,7 @@ pub struct PasswordChange {
     pub password_confirm: String,
 }
 
-/// Changes the requester's own password and ends all of their other sessions.
+/// Changes the requester's own password; all of their other sessions and links for a new password end.
 pub async fn change_user_password(
     app: &App,
     requester: &Requester,
@@ -51,6 +51,7 @@ pub async fn change_user_password(
             if bellwether_db::user::replace_password_hash(conn, user_id, &stored, &hash).await? == 0 {
                 return Err(OpError::refused(ErrorCode::Conflict));
             }
+            bellwether_db::password_reset::revoke(conn, user_id).await?;
             bellwether_db::session::delete_others(conn, user_id, &requester.session_key_hash).await?;
             Ok(())
         })

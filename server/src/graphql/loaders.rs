@@ -48,6 +48,37 @@ macro_rules! loaders {
     )* };
 }
 
+/// A person's role in an organization, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MembershipKey {
+    /// The organization.
+    pub organization_id: i64,
+    /// The person.
+    pub user_id: i64,
+}
+
+impl Loader<MembershipKey> for Db {
+    type Value = String;
+    type Error = OpError;
+
+    async fn load(&self, keys: &[MembershipKey]) -> Result<HashMap<MembershipKey, String>, OpError> {
+        let organizations: Vec<i64> = keys.iter().map(|key| key.organization_id).collect();
+        let users: Vec<i64> = keys.iter().map(|key| key.user_id).collect();
+        let mut conn = self.0.db().await?;
+        let rows = bellwether_db::user::memberships_of_pairs(&mut conn, &organizations, &users).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let key = MembershipKey {
+                    organization_id: row.organization_id,
+                    user_id: row.user_id,
+                };
+                (key, row.role)
+            })
+            .collect())
+    }
+}
+
 fn one<T>(rows: Vec<T>, id: impl Fn(&T) -> i64) -> Result<HashMap<i64, T>, OpError> {
     Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
 }

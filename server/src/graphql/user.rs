@@ -10,7 +10,7 @@ use super::{
     app,
     assignment::Assignment,
     error::GqlResult,
-    loaders::{Load, OrganizationKey, UserKey},
+    loaders::{Load, MembershipKey, OrganizationKey, UserKey},
     organization::Organization,
     parse_id, parse_optional_id, requester,
     scalars::Phone,
@@ -253,11 +253,12 @@ impl User {
             requester(ctx)?.role_in(organization_id)
         } else {
             requester(ctx)?.permit(Permission::UserRoles, organization_id)?;
-            let mut conn = app(ctx).db().await?;
-            bellwether_db::user::memberships(&mut conn, organization_id, &[self.id])
-                .await?
-                .first()
-                .and_then(|membership| membership.role.parse().ok())
+            let key = MembershipKey {
+                organization_id,
+                user_id: self.id,
+            };
+            let role = ctx.data_unchecked::<Load>().load_one(key).await?;
+            role.and_then(|role| role.parse().ok())
         };
         Ok(Some(
             role.map(Role::at_or_below)

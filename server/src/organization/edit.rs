@@ -186,7 +186,7 @@ fn object(field: &str, text: &str) -> OpResult<Map<String, Value>> {
     if text.chars().count() > MAX_JSON {
         return Err(wrong());
     }
-    serde_json::from_str(text).map_err(|_| wrong())
+    serde_json::from_str(text).ok().ok_or_else(wrong)
 }
 
 /// A value as it is stored; none for an empty one. Forms send numbers as text, so both are taken.

@@ -43,6 +43,7 @@ fn edges_hold_no_sql_and_operations_know_no_edge() {
             "campaign",
             "conversation",
             "organization",
+            "people",
             "script",
         ]
         .iter()

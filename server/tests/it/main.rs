@@ -5,6 +5,7 @@
     reason = "a test that cannot go on shall stop where it stands"
 )]
 
+mod account;
 mod architecture;
 mod campaign;
 mod contact_counts;
@@ -14,6 +15,8 @@ mod harness;
 mod http;
 mod migrations;
 mod operations;
+mod organization;
+mod people;
 mod permissions;
 mod schema;
 mod statements;

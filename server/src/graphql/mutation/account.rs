@@ -46,6 +46,7 @@ impl AccountMutations {
         #[graphql(desc = "Oneself.")] user_id: i32,
         #[graphql(desc = "The old password, and the new one twice.")] form_data: Option<UserPasswordChange>,
     ) -> GqlResult<Option<User>> {
+        let requester = requester(ctx)?;
         let user_id = positive(user_id)?;
         let form = form_data.ok_or_else(|| OpError::bad_input("formData: is needed"))?;
         let change = PasswordChange {
@@ -53,7 +54,7 @@ impl AccountMutations {
             new_password: form.new_password,
             password_confirm: form.password_confirm,
         };
-        change_password::change_user_password(app(ctx), requester(ctx)?, user_id, change).await?;
+        change_password::change_user_password(app(ctx), requester, user_id, change).await?;
         Ok(Some(User::own(user_id)))
     }
 }

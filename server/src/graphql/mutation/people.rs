@@ -36,6 +36,7 @@ impl PeopleMutations {
             Vec<Option<String>>,
         >,
     ) -> GqlResult<Option<User>> {
+        let requester = requester(ctx)?;
         let organization_id = parse_id(&organization_id)?;
         let roles = roles.ok_or_else(|| OpError::bad_input("roles: a list is needed"))?;
         let mut parsed = Vec::new();
@@ -48,7 +49,7 @@ impl PeopleMutations {
         }
         let row = edit_roles::edit_organization_roles(
             app(ctx),
-            requester(ctx)?,
+            requester,
             organization_id,
             parse_id(&user_id)?,
             parse_optional_id(campaign_id.as_deref())?,
@@ -66,16 +67,11 @@ impl PeopleMutations {
         #[graphql(desc = "The account.")] user_id: i32,
         #[graphql(desc = "What it is to be.")] user_data: Option<UserInput>,
     ) -> GqlResult<Option<User>> {
+        let requester = requester(ctx)?;
         let organization_id = parse_id(&organization_id)?;
         let edit = user_data.map(UserInput::into_edit).transpose()?;
-        let row = edit_user::edit_user(
-            app(ctx),
-            requester(ctx)?,
-            organization_id,
-            positive(user_id)?,
-            edit,
-        )
-        .await?;
+        let row =
+            edit_user::edit_user(app(ctx), requester, organization_id, positive(user_id)?, edit).await?;
         Ok(Some(User::in_organization(row, organization_id)))
     }
     /// Makes a secret with which a member sets a new password at `/reset/<secret>`, once and within 30 minutes; for

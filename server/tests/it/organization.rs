@@ -1,0 +1,5 @@
+mod edit;
+mod invite;
+mod join;
+mod read;
+mod settings;

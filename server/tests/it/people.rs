@@ -1,0 +1,4 @@
+mod edit_roles;
+mod edit_user;
+mod list;
+mod notifications;
