@@ -3,12 +3,15 @@
 pub mod assignment;
 pub mod campaign;
 pub mod campaign_inputs;
+pub mod connection;
 pub mod contact;
 pub mod conversation;
 pub mod cost;
+pub mod enums;
 pub mod error;
 pub mod feedback;
 pub mod gate;
+pub mod inputs;
 pub mod interaction_step;
 pub mod invite;
 pub mod loaders;
@@ -50,6 +53,10 @@ fn builder() -> SchemaBuilder<query::RootQuery, mutation::RootMutation, subscrip
         mutation::RootMutation::default(),
         subscription::RootSubscription,
     )
+    // In Spoke's listing, though no field of its interface takes or gives them.
+    .register_input_type::<inputs::AnswerOptionInput>()
+    .register_input_type::<inputs::CampaignContactInput>()
+    .register_output_type::<inputs::ReturnString>()
 }
 
 /// The schema that serves requests.

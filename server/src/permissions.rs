@@ -77,6 +77,13 @@ permissions! {
     Conversations "RootQuery.conversations" SUPERVOLUNTEER;
     People "RootQuery.people" SUPERVOLUNTEER;
     User "RootQuery.user" OWN_OR_ADMIN;
+    // Each type by its own rule: see graphql/query/node.rs.
+    Node "RootQuery.node" Rule::SignedIn;
+    ContactsConnection "RootQuery.contactsConnection" ADMIN;
+    ConversationsConnection "RootQuery.conversationsConnection" SUPERVOLUNTEER;
+    PeopleConnection "RootQuery.peopleConnection" SUPERVOLUNTEER;
+    OptOutsConnection "RootQuery.optOutsConnection" ADMIN;
+    MessagesConnection "RootQuery.messagesConnection" Rule::OwnAssignment;
 
     // Account.
     SignOutEverywhere "RootMutation.signOutEverywhere" Rule::SignedIn;
@@ -129,6 +136,7 @@ permissions! {
 
     // Conversations.
     SendMessage "RootMutation.sendMessage" Rule::OwnAssignment;
+    SendMessages "RootMutation.sendMessages" Rule::OwnAssignment;
     BulkSendMessages "RootMutation.bulkSendMessages" Rule::OwnAssignment;
     CreateOptOut "RootMutation.createOptOut" Rule::OwnAssignment;
     EditMessageStatus "RootMutation.editCampaignContactMessageStatus" Rule::OwnAssignment;
@@ -167,6 +175,7 @@ permissions! {
     UserIsSuperadmin "User.is_superadmin" OWN_OR_SUPERVOLUNTEER;
     UserTerms "User.terms" OWN_OR_SUPERVOLUNTEER;
     UserRoles "User.roles" OWN_OR_SUPERVOLUNTEER;
+    UserRole "User.role" OWN_OR_SUPERVOLUNTEER;
     UserOrganizations "User.organizations" OWN;
     UserTodos "User.todos" OWN;
     UserNotifications "User.notifications" OWN;
@@ -288,6 +297,7 @@ permissions! {
     ContactQuestionResponseValues "CampaignContact.questionResponseValues" Rule::Reached;
     ContactInteractionSteps "CampaignContact.interactionSteps" Rule::Reached;
     ContactMessageStatus "CampaignContact.messageStatus" Rule::Reached;
+    ContactStatus "CampaignContact.status" Rule::Reached;
     ContactAssignmentId "CampaignContact.assignmentId" Rule::Reached;
     ContactInitialText "CampaignContact.initialText" Rule::Reached;
     ContactTimeZone "CampaignContact.timeZone" Rule::Reached;
@@ -302,6 +312,7 @@ permissions! {
     MessageIsFromContact "Message.isFromContact" Rule::Reached;
     MessageUserId "Message.userId" Rule::Reached;
     MessageSendStatus "Message.sendStatus" Rule::Reached;
+    MessageStatus "Message.status" Rule::Reached;
     MessageErrorCode "Message.errorCode" Rule::Reached;
     OptOutAssignment "OptOut.assignment" Rule::OwnAssignment;
     OptOutId "OptOut.id" Rule::Reached;
@@ -328,6 +339,8 @@ pub const REACHED_TYPES: &[&str] = &[
     "BuyPhoneNumbersJobRequest",
     "CampaignChange",
     "CampaignCompletionStats",
+    "CampaignContactConnection",
+    "CampaignContactEdge",
     "CampaignContactsAreaCodeCount",
     "CampaignExportData",
     "CampaignIdAssignmentId",
@@ -335,17 +348,25 @@ pub const REACHED_TYPES: &[&str] = &[
     "CampaignStats",
     "CampaignsList",
     "CannedResponse",
+    "ConnectionPageInfo",
     "ContactCounts",
     "ContactTag",
     "Conversation",
+    "ConversationConnection",
+    "ConversationEdge",
     "ErrorStat",
     "FeedbackCreatedBy",
     "FoundContact",
     "InboxChange",
     "IngestMethod",
+    "ItemError",
     "JobRequest",
     "Location",
     "MediaItem",
+    "MessageConnection",
+    "MessageEdge",
+    "OptOutConnection",
+    "OptOutEdge",
     "OrgSettings",
     "PageInfo",
     "PaginatedCampaigns",
@@ -357,11 +378,14 @@ pub const REACHED_TYPES: &[&str] = &[
     "QuestionResponse",
     "ReturnString",
     "ScriptUpdateResult",
+    "SendMessageResult",
     "ServiceManager",
     "ServiceVendor",
     "StartBlocker",
     "Tag",
     "TexterUIConfig",
     "Timezone",
+    "UserConnection",
+    "UserEdge",
     "UsersList",
 ];

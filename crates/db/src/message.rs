@@ -70,6 +70,41 @@ pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<V
     .await
 }
 
+/// A page of a contact's texts, oldest first, from after one on.
+pub async fn page(
+    conn: &mut Conn,
+    contact_id: i64,
+    after: Option<i64>,
+    limit: i64,
+) -> QueryResult<Vec<MessageRow>> {
+    diesel::sql_query(
+        "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number, \
+             m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at \
+         FROM message m WHERE m.campaign_contact_id = $1 AND m.id > coalesce($2, 0) ORDER BY m.id LIMIT $3",
+    )
+    .bind::<BigInt, _>(contact_id)
+    .bind::<Nullable<BigInt>, _>(after)
+    .bind::<BigInt, _>(limit)
+    .cached()
+    .load(conn)
+    .await
+}
+
+/// A text by its id.
+pub async fn by_id(conn: &mut Conn, id: i64) -> QueryResult<Option<MessageRow>> {
+    use diesel::OptionalExtension;
+    diesel::sql_query(
+        "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number, \
+             m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at \
+         FROM message m WHERE m.id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .cached()
+    .get_result(conn)
+    .await
+    .optional()
+}
+
 /// A text that a person asks to send.
 #[derive(Debug, Clone, Copy)]
 pub struct SendMessage<'a> {

@@ -59,6 +59,25 @@ pub async fn of_organization(
     .await
 }
 
+/// A page of an organization's opt-outs, newest first, from after one on.
+pub async fn page(
+    conn: &mut Conn,
+    organization_id: i64,
+    after: Option<i64>,
+    limit: i64,
+) -> QueryResult<Vec<OptOutRow>> {
+    diesel::sql_query(
+        "SELECT 0::bigint AS contact_id, id, cell, assignment_id, created_at FROM opt_out \
+         WHERE organization_id = $1 AND id < coalesce($2, 9223372036854775807) ORDER BY id DESC LIMIT $3",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Nullable<BigInt>, _>(after)
+    .bind::<BigInt, _>(limit)
+    .cached()
+    .load(conn)
+    .await
+}
+
 #[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = Bool)]

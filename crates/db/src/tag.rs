@@ -121,6 +121,16 @@ pub async fn of_organizations(conn: &mut Conn, organization_ids: &[i64]) -> Quer
     .await
 }
 
+/// A tag by its id, unless it was deleted.
+pub async fn by_id(conn: &mut Conn, id: i64) -> QueryResult<Option<TagRow>> {
+    sql_query("SELECT * FROM tag WHERE id = $1 AND NOT is_deleted")
+        .bind::<BigInt, _>(id)
+        .cached()
+        .get_result(conn)
+        .await
+        .optional()
+}
+
 /// Tags of these contacts, those of deleted tags left out.
 pub async fn of_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<Vec<ContactTagRow>> {
     sql_query(

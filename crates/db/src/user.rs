@@ -223,6 +223,50 @@ pub async fn people(
     .await
 }
 
+/// A page of an organization's members by account, from after one on: each page costs the same.
+pub async fn people_page(
+    conn: &mut Conn,
+    organization_id: i64,
+    role: Option<&str>,
+    search: Option<&str>,
+    after: Option<i64>,
+    limit: i64,
+) -> QueryResult<Vec<UserRow>> {
+    sql_query(
+        "SELECT u.* FROM user_organization uo JOIN \"user\" u ON u.id = uo.user_id
+         WHERE uo.organization_id = $1 AND uo.user_id > coalesce($2, 0)
+             AND CASE WHEN $3::text IS NULL THEN uo.role <> 'SUSPENDED' WHEN $3 = 'ANY' THEN true ELSE uo.role = $3 END
+             AND ($4::text IS NULL OR
+                 strpos(lower(u.first_name || ' ' || u.last_name || ' ' || u.email), lower($4)) > 0)
+         ORDER BY uo.user_id LIMIT $5",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Nullable<BigInt>, _>(after)
+    .bind::<Nullable<Text>, _>(role)
+    .bind::<Nullable<Text>, _>(search)
+    .bind::<BigInt, _>(limit)
+    .cached()
+    .load(conn)
+    .await
+}
+
+/// Organizations of which somebody is a member.
+pub async fn organizations_of(conn: &mut Conn, user_id: i64) -> QueryResult<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        organization_id: i64,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT organization_id FROM user_organization WHERE user_id = $1 ORDER BY organization_id",
+    )
+    .bind::<BigInt, _>(user_id)
+    .cached()
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.organization_id).collect())
+}
+
 /// Changes to an account; what is none stays as it is.
 #[derive(Debug, Default)]
 pub struct UserChanges<'a> {

@@ -54,8 +54,7 @@ pub async fn take(
     let mut conn = app.db().await?;
     let (found, taken) = conn
         .transaction::<_, OpError, _>(async |conn| {
-            take_batch(app, conn, requester, permission, assignment_id, requested, policy)
-                .await
+            take_batch(app, conn, requester, permission, assignment_id, requested, policy).await
         })
         .await?;
     tell(app, &found, &taken);
@@ -108,7 +107,10 @@ pub async fn take_batch(
                 OpError::bad_input(format!("batchType: {name:?} is not a policy of this campaign"))
             })?
         }
-        None => policies.first().copied().unwrap_or(BatchPolicy::FinishedRepliesTz),
+        None => policies
+            .first()
+            .copied()
+            .unwrap_or(BatchPolicy::FinishedRepliesTz),
     };
     let role: Option<Role> = locked.role.as_deref().and_then(|role| role.parse().ok());
     let waiting = contact_count::of_assignments(conn, &[assignment.id], app.now()).await?;

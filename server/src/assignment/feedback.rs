@@ -29,7 +29,9 @@ pub async fn update_feedback(
         let permission = Permission::AcknowledgeFeedback;
         let found = read::assignment(app, requester, permission, assignment_id).await?;
         if assignment_feedback::acknowledge(&mut *app.db().await?, assignment_id).await? == 0 {
-            return Err(OpError::bad_input("acknowledge: there is no feedback on this assignment"));
+            return Err(OpError::bad_input(
+                "acknowledge: there is no feedback on this assignment",
+            ));
         }
         return Ok(found);
     }
@@ -37,8 +39,14 @@ pub async fn update_feedback(
     let feedback = parse(feedback)?;
     let complete = feedback.get("sweepComplete") == Some(&Value::Bool(true));
     let mut conn = app.db().await?;
-    assignment_feedback::save(&mut conn, assignment_id, requester.user_id, &Value::Object(feedback), complete)
-        .await?;
+    assignment_feedback::save(
+        &mut conn,
+        assignment_id,
+        requester.user_id,
+        &Value::Object(feedback),
+        complete,
+    )
+    .await?;
     Ok(found)
 }
 
@@ -59,8 +67,8 @@ fn parse(given: Option<&Value>) -> OpResult<Map<String, Value>> {
     let mut kept = Map::new();
     let message = given.get("message").map_or(Some(""), Value::as_str);
     let message = message.filter(|text| text.chars().count() <= MAX_MESSAGE && !text.contains('\0'));
-    let message =
-        message.ok_or_else(|| OpError::bad_input(format!("feedback.message: {MAX_MESSAGE} characters at most")))?;
+    let message = message
+        .ok_or_else(|| OpError::bad_input(format!("feedback.message: {MAX_MESSAGE} characters at most")))?;
     kept.insert("message".to_owned(), message.into());
     for field in ["issueCounts", "skillCounts"] {
         let counts = match given.get(field) {
@@ -78,7 +86,10 @@ fn parse(given: Option<&Value>) -> OpResult<Map<String, Value>> {
         };
         kept.insert(field.to_owned(), counts.into());
     }
-    let complete = given.get("sweepComplete").and_then(Value::as_bool).unwrap_or(false);
+    let complete = given
+        .get("sweepComplete")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
     kept.insert("sweepComplete".to_owned(), complete.into());
     Ok(kept)
 }

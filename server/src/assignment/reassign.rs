@@ -46,7 +46,9 @@ pub async fn reassign_campaign_contacts(
 ) -> OpResult<Vec<Reassigned>> {
     requester.permit(Permission::ReassignCampaignContacts, organization_id)?;
     if chosen.len() > MAX_CHOSEN {
-        return Err(OpError::bad_input(format!("campaignIdsContactIds: {MAX_CHOSEN} at most")));
+        return Err(OpError::bad_input(format!(
+            "campaignIdsContactIds: {MAX_CHOSEN} at most"
+        )));
     }
     let ids: Vec<i64> = chosen.iter().map(|contact| contact.id).collect();
     let (reassigned, moved) = app
@@ -128,8 +130,7 @@ pub async fn dynamic_reassign(
         .db()
         .await?
         .transaction::<_, OpError, _>(async |conn| {
-            let assignment =
-                hand_over::assignments_of(conn, requester.user_id, &[campaign_id], None).await?;
+            let assignment = hand_over::assignments_of(conn, requester.user_id, &[campaign_id], None).await?;
             let assignment = assignment.into_iter().next().ok_or_else(OpError::not_found)?;
             let since = app.now() - REPLY_WAITS;
             let moved = hand_over::take_waiting_replies(conn, &assignment, since, limit).await?;
@@ -152,12 +153,17 @@ async fn hand_over_to(
 ) -> OpResult<(Vec<Reassigned>, Vec<Moved>)> {
     let mut by_campaign: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for contact in contacts {
-        by_campaign.entry(contact.campaign_id).or_default().push(contact.id);
+        by_campaign
+            .entry(contact.campaign_id)
+            .or_default()
+            .push(contact.id);
     }
     let mut assignments = BTreeMap::new();
     if let Some(user_id) = new_texter {
         let membership = bellwether_db::user::memberships(conn, organization_id, &[user_id]).await?;
-        let role = membership.first().and_then(|membership| membership.role.parse::<Role>().ok());
+        let role = membership
+            .first()
+            .and_then(|membership| membership.role.parse::<Role>().ok());
         if role.is_none_or(|role| role == Role::Suspended) {
             return Err(OpError::not_found());
         }
@@ -182,7 +188,8 @@ fn tell(app: &App, reassigned: &[Reassigned], moved: &[Moved]) {
     for change in moved {
         let new = reassigned.iter().find(|to| to.campaign_id == change.campaign_id);
         for assignment_id in [change.old, new.and_then(|to| to.assignment_id)] {
-            app.events.contact_changed(change.campaign_id, assignment_id, change.id);
+            app.events
+                .contact_changed(change.campaign_id, assignment_id, change.id);
         }
     }
     for to in reassigned {

@@ -1,9 +1,13 @@
 //! Makes a campaign.
 
-use bellwether_db::campaign::CampaignRow;
+use bellwether_db::{AsyncConnection, campaign::CampaignRow};
 
 use crate::{
-    app::App, campaign::edit::CampaignEdit, error::OpResult, permissions::Permission, requester::Requester,
+    app::App,
+    campaign::edit::{self, CampaignEdit},
+    error::{OpError, OpResult},
+    permissions::Permission,
+    requester::Requester,
 };
 
 /// Title of a campaign that was given none.
@@ -19,9 +23,16 @@ pub async fn create_campaign(
     requester.permit(Permission::CreateCampaign, organization_id)?;
     edit.validate()?;
     let title = edit.title.as_deref().map_or(DEFAULT_TITLE, str::trim).to_owned();
-    let row = {
-        let mut conn = app.db().await?;
-        bellwether_db::campaign::insert(&mut conn, organization_id, requester.user_id, &title).await?
-    };
-    crate::campaign::edit::apply(app, requester, row, edit).await
+    let row = app
+        .db()
+        .await?
+        .transaction::<_, OpError, _>(async |conn| {
+            let user_id = requester.user_id;
+            let row = bellwether_db::campaign::insert(conn, organization_id, user_id, &title).await?;
+            edit::apply_in(app, conn, requester, row, &edit).await
+        })
+        .await?;
+    crate::jobs::wake();
+    app.events.campaign_changed(row.id);
+    Ok(row)
 }

@@ -246,54 +246,63 @@ pub async fn apply(
     row: CampaignRow,
     edit: CampaignEdit,
 ) -> OpResult<CampaignRow> {
-    if edit.ingest_method.is_some() || edit.contact_data.is_some() {
-        requester.permit(Permission::EditCampaignContacts, row.organization_id)?;
-    }
     let id = row.id;
-    let organization_id = row.organization_id;
     let row = app
         .db()
         .await?
-        .transaction(async |conn| {
-            if let Some(zone) = edit.timezone.as_deref()
-                && !bellwether_db::campaign::is_time_zone(conn, zone).await?
-            {
-                return Err(OpError::bad_input(format!(
-                    "timezone: {zone:?} is not an IANA time zone"
-                )));
-            }
-            let start = edit.texting_hours_start.unwrap_or(row.texting_hours_start.into());
-            let end = edit.texting_hours_end.unwrap_or(row.texting_hours_end.into());
-            if start >= end {
-                return Err(OpError::bad_input(
-                    "textingHoursStart: must be before textingHoursEnd",
-                ));
-            }
-            if let Some(root) = &edit.interaction_steps {
-                save_interaction_steps(conn, id, root).await?;
-            }
-            // After the script, so that the row that is answered knows its version.
-            let row = bellwether_db::campaign::update(conn, id, &edit.changes()).await?;
-            if let Some(replies) = &edit.canned_responses {
-                canned_responses::save(conn, (id, organization_id), replies).await?;
-            }
-            if let Some(counts) = &edit.inventory_phone_number_counts {
-                reserve_numbers(app, conn, &row, counts).await?;
-            }
-            if let Some(method) = edit.ingest_method.as_deref() {
-                let data = edit.contact_data.as_deref().unwrap_or_default();
-                check_method(app, conn, organization_id, method).await?;
-                import_contacts::enqueue_import(conn, (id, organization_id), method, data).await?;
-            }
-            if let Some(texters) = &edit.texters {
-                assign_texters::enqueue_assign(conn, (id, organization_id), texters).await?;
-            }
-            campaign_editor::note(conn, id, requester.user_id, app.now()).await?;
-            Ok(row)
-        })
+        .transaction(async |conn| apply_in(app, conn, requester, row, &edit).await)
         .await?;
     crate::jobs::wake();
     app.events.campaign_changed(id);
+    Ok(row)
+}
+
+/// The same in the caller's transaction, who tells of it afterwards.
+pub async fn apply_in(
+    app: &App,
+    conn: &mut Conn,
+    requester: &Requester,
+    row: CampaignRow,
+    edit: &CampaignEdit,
+) -> OpResult<CampaignRow> {
+    let (id, organization_id) = (row.id, row.organization_id);
+    if edit.ingest_method.is_some() || edit.contact_data.is_some() {
+        requester.permit(Permission::EditCampaignContacts, organization_id)?;
+    }
+    if let Some(zone) = edit.timezone.as_deref()
+        && !bellwether_db::campaign::is_time_zone(conn, zone).await?
+    {
+        return Err(OpError::bad_input(format!(
+            "timezone: {zone:?} is not an IANA time zone"
+        )));
+    }
+    let start = edit.texting_hours_start.unwrap_or(row.texting_hours_start.into());
+    let end = edit.texting_hours_end.unwrap_or(row.texting_hours_end.into());
+    if start >= end {
+        return Err(OpError::bad_input(
+            "textingHoursStart: must be before textingHoursEnd",
+        ));
+    }
+    if let Some(root) = &edit.interaction_steps {
+        save_interaction_steps(conn, id, root).await?;
+    }
+    // After the script, so that the row that is answered knows its version.
+    let row = bellwether_db::campaign::update(conn, id, &edit.changes()).await?;
+    if let Some(replies) = &edit.canned_responses {
+        canned_responses::save(conn, (id, organization_id), replies).await?;
+    }
+    if let Some(counts) = &edit.inventory_phone_number_counts {
+        reserve_numbers(app, conn, &row, counts).await?;
+    }
+    if let Some(method) = edit.ingest_method.as_deref() {
+        let data = edit.contact_data.as_deref().unwrap_or_default();
+        check_method(app, conn, organization_id, method).await?;
+        import_contacts::enqueue_import(conn, (id, organization_id), method, data).await?;
+    }
+    if let Some(texters) = &edit.texters {
+        assign_texters::enqueue_assign(conn, (id, organization_id), texters).await?;
+    }
+    campaign_editor::note(conn, id, requester.user_id, app.now()).await?;
     Ok(row)
 }
 

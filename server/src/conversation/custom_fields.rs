@@ -48,7 +48,9 @@ fn parse(text: &str) -> OpResult<Map<String, Value>> {
         Err(error) => return Err(OpError::bad_input(format!("customFields: not JSON: {error}"))),
     };
     if given.len() > MAX_FIELDS {
-        return Err(OpError::bad_input(format!("customFields: {MAX_FIELDS} fields at most")));
+        return Err(OpError::bad_input(format!(
+            "customFields: {MAX_FIELDS} fields at most"
+        )));
     }
     let mut fields = Map::new();
     for (name, value) in given {
@@ -58,7 +60,9 @@ fn parse(text: &str) -> OpResult<Map<String, Value>> {
             Value::Null => String::new(),
             Value::Number(_) | Value::Bool(_) => value.to_string(),
             Value::Array(_) | Value::Object(_) => {
-                return Err(OpError::bad_input(format!("customFields.{name}: a text is needed")));
+                return Err(OpError::bad_input(format!(
+                    "customFields.{name}: a text is needed"
+                )));
             }
         };
         if name.is_empty() || name.chars().count() > MAX_NAME || value.chars().count() > MAX_VALUE {

@@ -86,7 +86,9 @@ pub async fn delete_question_responses(
     step_ids: &[i64],
 ) -> OpResult<()> {
     if step_ids.len() > MAX_ANSWERS {
-        return Err(OpError::bad_input(format!("interactionStepIds: {MAX_ANSWERS} at most")));
+        return Err(OpError::bad_input(format!(
+            "interactionStepIds: {MAX_ANSWERS} at most"
+        )));
     }
     let contact = app
         .db()

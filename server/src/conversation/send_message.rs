@@ -96,7 +96,11 @@ async fn check_canned_response(
     let contact = bellwether_db::campaign_contact::owner(conn, contact_id, false)
         .await?
         .ok_or_else(OpError::not_found)?;
-    requester.permit_assignment(Permission::SendMessage, contact.organization_id, contact.texter_id)?;
+    requester.permit_assignment(
+        Permission::SendMessage,
+        contact.organization_id,
+        contact.texter_id,
+    )?;
     let reply = bellwether_db::canned_response::by_id(conn, canned_response_id).await?;
     match reply.filter(|reply| reply.campaign_id == contact.campaign_id) {
         Some(_) => Ok(()),

@@ -49,9 +49,16 @@ pub async fn send_reply(app: &App, requester: &Requester, contact_id: i64, text:
     drop(conn);
     let payload = fakeservice::wire::write(&event);
     let organization_id = Some(contact.organization_id);
-    receive::store_event(&app.pool, &app.events, fakeservice::NAME, organization_id, &event, &payload)
-        .await
-        .map_err(|error| OpError::Unexpected(error.to_string()))?;
+    receive::store_event(
+        &app.pool,
+        &app.events,
+        fakeservice::NAME,
+        organization_id,
+        &event,
+        &payload,
+    )
+    .await
+    .map_err(|error| OpError::Unexpected(error.to_string()))?;
     // So that whoever asked sees it at once; a worker would do it within a second.
     apply::run_once(app).await?;
     Ok(())

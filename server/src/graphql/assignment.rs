@@ -16,7 +16,8 @@ use super::{
     error::GqlResult,
     feedback::AssignmentFeedback,
     loaders::{
-        AssignmentCountsKey, CampaignKey, FeedbackKey, Load, OrganizationKey, RoleKey, UnassignedKey, UserKey,
+        AssignmentCountsKey, CampaignKey, FeedbackKey, Load, MembershipKey, OrganizationKey, UnassignedKey,
+        UserKey,
     },
     parse_id, parse_optional_id, requester,
     stats::{ContactCounts, int},
@@ -64,20 +65,36 @@ impl ContactsFilter {
         let listed: Vec<&str> = match words {
             "needsMessageOrResponse" => vec!["needsMessage", "needsResponse"],
             "allReplies" => vec!["needsResponse", "convo", "closed"],
-            words => words.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
+            words => words
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .collect(),
         };
         let is_expired = listed.contains(&EXPIRED);
-        let statuses = listed.into_iter().filter(|word| *word != EXPIRED).map(str::to_owned);
+        let statuses = listed
+            .into_iter()
+            .filter(|word| *word != EXPIRED)
+            .map(str::to_owned);
         let statuses: Vec<String> = statuses.collect();
         // None at all: without a tag. A star: with any. Else: with one of these.
-        let tags: Option<Vec<&str>> = self.tags.as_ref().map(|tags| tags.iter().flatten().map(String::as_str).collect());
+        let tags: Option<Vec<&str>> = self
+            .tags
+            .as_ref()
+            .map(|tags| tags.iter().flatten().map(String::as_str).collect());
         let (has_tag, tag_ids) = match tags.as_deref() {
             None => (None, None),
             Some([]) => (Some(false), None),
             Some(tags) if tags.contains(&"*") => (Some(true), None),
             Some(tags) => (None, Some(parse_tags(tags)?)),
         };
-        let suppressed: Vec<&str> = self.suppressed_tags.iter().flatten().flatten().map(String::as_str).collect();
+        let suppressed: Vec<&str> = self
+            .suppressed_tags
+            .iter()
+            .flatten()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         Ok(Filter {
             statuses: (!statuses.is_empty()).then_some(statuses),
             is_opted_out: self.is_opted_out,
@@ -89,7 +106,11 @@ impl ContactsFilter {
                 .map(|codes| codes.iter().flatten().copied().collect()),
             has_tag,
             tag_ids,
-            suppressed_tag_ids: if suppressed.is_empty() { None } else { Some(parse_tags(&suppressed)?) },
+            suppressed_tag_ids: if suppressed.is_empty() {
+                None
+            } else {
+                Some(parse_tags(&suppressed)?)
+            },
             is_expired,
             hide_past_due: !self.include_past_due.unwrap_or(false),
             ..Filter::default()
@@ -102,8 +123,10 @@ const EXPIRED: &str = "needsResponseExpired";
 
 /// Ids of tags; Spoke writes `s_` in front of those that must not be there.
 fn parse_tags(tags: &[&str]) -> GqlResult<Vec<i64>> {
-    let ids: Result<Vec<i64>, OpError> =
-        tags.iter().map(|tag| parse_id(tag.strip_prefix("s_").unwrap_or(tag))).collect();
+    let ids: Result<Vec<i64>, OpError> = tags
+        .iter()
+        .map(|tag| parse_id(tag.strip_prefix("s_").unwrap_or(tag)))
+        .collect();
     Ok(ids?)
 }
 
@@ -226,7 +249,10 @@ impl Assignment {
             return Ok(Some(0));
         }
         let load = ctx.data_unchecked::<Load>();
-        let left = load.load_one(UnassignedKey(campaign.id)).await?.unwrap_or_default();
+        let left = load
+            .load_one(UnassignedKey(campaign.id))
+            .await?
+            .unwrap_or_default();
         let organization = load.load_one(OrganizationKey(self.organization_id)).await?;
         let organization = organization.ok_or_else(OpError::not_found)?;
         let counts = self.counts_row(ctx).await?;
@@ -234,8 +260,11 @@ impl Assignment {
         let role = if requester.user_id == self.row.user_id {
             requester.role_in(self.organization_id)
         } else {
-            let key = RoleKey(self.organization_id, self.row.user_id);
-            load.load_one(key).await?
+            let key = MembershipKey {
+                organization_id: self.organization_id,
+                user_id: self.row.user_id,
+            };
+            load.load_one(key).await?.and_then(|role| role.parse().ok())
         };
         let policies = batch::policies(app(ctx), &campaign, &organization);
         let situation = Situation {
@@ -247,7 +276,10 @@ impl Assignment {
             is_vetted: batch::is_vetted(role),
             replies_waiting: counts.needs_response_now,
         };
-        let policy = policies.first().copied().unwrap_or(BatchPolicy::FinishedRepliesTz);
+        let policy = policies
+            .first()
+            .copied()
+            .unwrap_or(BatchPolicy::FinishedRepliesTz);
         let batch = batch_policy::batch(policy, &situation, None);
         let there = match batch.kind {
             BatchKind::Unsent => left.unsent,
@@ -257,15 +289,25 @@ impl Assignment {
         Ok(Some(int(batch.size.min(there))))
     }
     /// The texter's own saved replies in the campaign.
-    async fn user_canned_responses(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
+    async fn user_canned_responses(
+        &self,
+        ctx: &Context<'_>,
+    ) -> GqlResult<Option<Vec<Option<CannedResponse>>>> {
         let mut conn = app(ctx).db().await?;
         let campaign_id = self.row.campaign_id;
         let rows = bellwether_db::canned_response::of_user(&mut conn, campaign_id, self.row.user_id).await?;
-        Ok(Some(rows.into_iter().map(|row| Some(CannedResponse::new(row))).collect()))
+        Ok(Some(
+            rows.into_iter()
+                .map(|row| Some(CannedResponse::new(row)))
+                .collect(),
+        ))
     }
     /// What a supervisor told the texter.
     async fn feedback(&self, ctx: &Context<'_>) -> GqlResult<Option<AssignmentFeedback>> {
-        let row = ctx.data_unchecked::<Load>().load_one(FeedbackKey(self.row.id)).await?;
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(FeedbackKey(self.row.id))
+            .await?;
         Ok(row.map(AssignmentFeedback::new))
     }
     /// Saved replies of the campaign.

@@ -7,18 +7,22 @@ use bellwether_db::{
     opt_out::OptOutRow,
     tag::{RESOLVED, TEXTER_TAGS},
 };
+use bellwether_domain::message_status::MessageStatus;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
     app,
     assignment::Assignment,
     campaign::Campaign,
+    enums::{ContactStatus, SendStatus},
     error::GqlResult,
     interaction_step::{self, AnswerOption, InteractionStep},
     loaders::{
-        CampaignKey, ContactKey, Load, MessagesKey, OptOutKey, OwnedAssignmentKey, ResponsesKey, StepsKey,
+        CampaignKey, ContactKey, ContactTagsKey, Load, MessagesKey, OptOutKey, OwnedAssignmentKey,
+        ResponsesKey, StepsKey,
     },
-    requester,
+    location::{Location, MediaItem},
+    parse_optional_id, requester,
     scalars::{Date, Json, Phone},
     tag::ContactTag,
 };
@@ -184,7 +188,11 @@ impl CampaignContact {
         #[graphql(desc = "Only this tag, also when it is resolved.")] tag_id: Option<String>,
     ) -> GqlResult<Option<Vec<Option<ContactTag>>>> {
         let tag_id = parse_optional_id(tag_id.as_deref())?;
-        let rows = ctx.data_unchecked::<Load>().load_one(ContactTagsKey(self.id)).await?.unwrap_or_default();
+        let rows = ctx
+            .data_unchecked::<Load>()
+            .load_one(ContactTagsKey(self.id))
+            .await?
+            .unwrap_or_default();
         if rows.is_empty() {
             return Ok(Some(Vec::new()));
         }
@@ -270,6 +278,15 @@ impl CampaignContact {
                 .is_ok_and(|requester| requester.may(Permission::ContactErrorCode, row.organization_id))
         }))
     }
+    /// messageStatus as a type.
+    async fn status(&self, ctx: &Context<'_>) -> GqlResult<ContactStatus> {
+        let status = match &self.message_status {
+            Some(status) => status.parse::<MessageStatus>(),
+            None => self.row(ctx).await?.message_status.parse(),
+        };
+        let unknown = |_| OpError::Unexpected(format!("contact {} has an unknown state", self.id));
+        Ok(status.map_err(unknown)?.into())
+    }
     /// The first message as the server would send it now; null once it was sent.
     async fn initial_text(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
         Ok(self.row(ctx).await?.initial_text.clone())
@@ -290,7 +307,7 @@ impl CampaignContact {
 }
 
 /// A text to or from a contact.
-pub struct Message(MessageRow);
+pub struct Message(pub MessageRow);
 
 /// A text to or from a contact.
 #[Object]
@@ -331,6 +348,15 @@ impl Message {
     /// QUEUED, SENDING, SENT, DELIVERED, ERROR, UNKNOWN or `NOT_ATTEMPTED`.
     async fn send_status(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0.send_status)
+    }
+    /// sendStatus as a type.
+    async fn status(&self) -> GqlResult<SendStatus> {
+        let status = self
+            .0
+            .send_status
+            .parse::<bellwether_domain::send_status::SendStatus>();
+        let unknown = |_| OpError::Unexpected(format!("message {} has an unknown state", self.0.id));
+        Ok(status.map_err(unknown)?.into())
     }
     /// The vendor's error code, or ours when negative.
     async fn error_code(&self) -> Option<i32> {

@@ -28,7 +28,21 @@ pub struct Conversation {
 impl Conversation {
     /// Wraps contacts that the requester may review, with their texts when these are asked for.
     pub async fn list(ctx: &Context<'_>, rows: Vec<CampaignContactRow>, field: &str) -> GqlResult<Vec<Self>> {
-        let with_messages = ctx.look_ahead().field(field).field("contact").field("messages").exists();
+        let with_messages = ctx
+            .look_ahead()
+            .field(field)
+            .field("contact")
+            .field("messages")
+            .exists();
+        Self::with_messages(ctx, rows, with_messages).await
+    }
+
+    /// The same for who knows whether texts are asked for.
+    pub async fn with_messages(
+        ctx: &Context<'_>,
+        rows: Vec<CampaignContactRow>,
+        with_messages: bool,
+    ) -> GqlResult<Vec<Self>> {
         let contacts = CampaignContact::with_messages(ctx, rows.clone(), with_messages).await?;
         Ok(rows
             .into_iter()
@@ -56,7 +70,9 @@ impl Conversation {
             return Ok(User::nobody());
         };
         let row = load.load_one(UserKey(owned.assignment.user_id)).await?;
-        Ok(row.map_or_else(User::nobody, |row| User::in_organization(row, self.row.organization_id)))
+        Ok(row.map_or_else(User::nobody, |row| {
+            User::in_organization(row, self.row.organization_id)
+        }))
     }
     /// The contact.
     async fn contact(&self) -> &CampaignContact {
@@ -64,7 +80,10 @@ impl Conversation {
     }
     /// Its campaign.
     async fn campaign(&self, ctx: &Context<'_>) -> GqlResult<Campaign> {
-        let row = ctx.data_unchecked::<Load>().load_one(CampaignKey(self.row.campaign_id)).await?;
+        let row = ctx
+            .data_unchecked::<Load>()
+            .load_one(CampaignKey(self.row.campaign_id))
+            .await?;
         Ok(Campaign::new(row.ok_or_else(OpError::not_found)?))
     }
 }
@@ -104,7 +123,9 @@ impl ConversationFilter {
             filter.is_archived = campaigns.is_archived;
             filter.campaign_ids = match (campaigns.campaign_id, campaigns.campaign_ids) {
                 (Some(id), _) => Some(vec![id.into()]),
-                (None, Some(ids)) if !ids.is_empty() => Some(ids.into_iter().flatten().map(i64::from).collect()),
+                (None, Some(ids)) if !ids.is_empty() => {
+                    Some(ids.into_iter().flatten().map(i64::from).collect())
+                }
                 _ => None,
             };
             let search = campaigns.search_string.unwrap_or_default();
@@ -125,7 +146,9 @@ impl ConversationFilter {
         }
         let text = self.message_text_filter.unwrap_or_default();
         if text.chars().count() > MAX_SEARCH || text.contains('\0') {
-            return Err(OpError::bad_input(format!("messageTextFilter: {MAX_SEARCH} characters at most")).into());
+            return Err(
+                OpError::bad_input(format!("messageTextFilter: {MAX_SEARCH} characters at most")).into(),
+            );
         }
         filter.message_text = Some(text).filter(|text| !text.trim().is_empty());
         Ok(filter)

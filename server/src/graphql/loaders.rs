@@ -5,12 +5,13 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
-    assignment::AssignmentRow, assignment_feedback::FeedbackRow, hand_over::Unassigned, tag::ContactTagRow, tag::TagRow, assignment::OwnedAssignment, campaign::CampaignAdminRow,
-    campaign::CampaignRow, campaign_contact::CampaignContactRow, canned_response::CannedResponseRow,
-    contact_count::ContactCounts, interaction_step::InteractionStepRow, message::MessageRow,
-    opt_out::OptOutRow, organization::OrganizationCount, organization::OrganizationRow,
-    owned_phone_number::CampaignNumber, question_response::AnswerCount,
-    question_response::QuestionResponseRow, user::UserRow,
+    assignment::AssignmentRow, assignment::OwnedAssignment, assignment_feedback::FeedbackRow,
+    campaign::CampaignAdminRow, campaign::CampaignRow, campaign_contact::CampaignContactRow,
+    canned_response::CannedResponseRow, contact_count::ContactCounts, hand_over::Unassigned,
+    interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
+    organization::OrganizationCount, organization::OrganizationRow, owned_phone_number::CampaignNumber,
+    question_response::AnswerCount, question_response::QuestionResponseRow, tag::ContactTagRow, tag::TagRow,
+    user::UserRow,
 };
 
 use crate::{app::App, error::OpError};

@@ -53,7 +53,11 @@ pub struct MediaItem {
 impl MediaItem {
     /// Of `{"type", "url"}`.
     pub fn read(item: &serde_json::Value) -> Option<Self> {
-        let text = |name: &str| item.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let text = |name: &str| {
+            item.get(name)
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        };
         Some(Self {
             kind: text("type"),
             url: text("url"),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assignment;
+pub mod bulk;
 pub mod campaign;
 pub mod conversation;
 pub mod organization;
@@ -17,6 +18,7 @@ use async_graphql::MergedObject;
 pub struct RootMutation(
     account::AccountMutations,
     assignment::AssignmentMutations,
+    bulk::BulkMutations,
     campaign::CampaignMutations,
     conversation::ConversationMutations,
     organization::OrganizationMutations,

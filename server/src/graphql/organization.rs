@@ -95,6 +95,7 @@ impl OrganizationBasics {
         #[graphql(desc = "Only texters of this campaign.")] campaign_id: Option<String>,
         #[graphql(desc = "In which order.")] sort_by: Option<SortPeopleBy>,
     ) -> GqlResult<Option<Vec<Option<User>>>> {
+        requester(ctx)?.permit(Permission::OrganizationPeople, self.0.id)?;
         let filter = PeopleFilter {
             role: role.as_deref().filter(|role| !role.is_empty()),
             campaign_id: parse_optional_id(campaign_id.as_deref())?,

@@ -1,7 +1,9 @@
 //! `RootQuery`: what can be read, one file per noun.
 
 pub mod campaign;
+pub mod connection;
 pub mod conversation;
+pub mod node;
 pub mod organization;
 
 use async_graphql::MergedObject;
@@ -12,4 +14,6 @@ pub struct RootQuery(
     organization::OrganizationQueries,
     campaign::CampaignQueries,
     conversation::ConversationQueries,
+    connection::ConnectionQueries,
+    node::NodeQueries,
 );

@@ -9,6 +9,7 @@ use bellwether_domain::role::Role;
 use super::{
     app,
     assignment::Assignment,
+    enums::UserRole,
     error::GqlResult,
     loaders::{Load, MembershipKey, OrganizationKey, UserKey},
     organization::Organization,
@@ -267,6 +268,23 @@ impl User {
                 .map(|role| Some(role.to_string()))
                 .collect(),
         ))
+    }
+    /// The person's role in an organization, as a type; null for who is no member.
+    async fn role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The organization.")] organization_id: ID,
+    ) -> GqlResult<Option<UserRole>> {
+        let organization_id = parse_id(&organization_id)?;
+        if !self.is_self(ctx) {
+            requester(ctx)?.permit(Permission::UserRole, organization_id)?;
+        }
+        let key = MembershipKey {
+            organization_id,
+            user_id: self.id,
+        };
+        let role = ctx.data_unchecked::<Load>().load_one(key).await?;
+        Ok(role.and_then(|role| role.parse::<Role>().ok()).map(Into::into))
     }
     /// The person's assignment in a campaign; for oneself and supervisors.
     async fn assignment(

@@ -62,7 +62,10 @@ pub async fn create_tag(
 ) -> OpResult<TagRow> {
     requester.permit(Permission::CreateTag, organization_id)?;
     edit.validate()?;
-    Ok(edit.as_text().insert(&mut *app.db().await?, organization_id).await?)
+    Ok(edit
+        .as_text()
+        .insert(&mut *app.db().await?, organization_id)
+        .await?)
 }
 
 /// Changes a tag of the organization.
@@ -75,7 +78,10 @@ pub async fn edit_tag(
 ) -> OpResult<TagRow> {
     requester.permit(Permission::EditTag, organization_id)?;
     edit.validate()?;
-    let row = edit.as_text().update(&mut *app.db().await?, organization_id, id).await?;
+    let row = edit
+        .as_text()
+        .update(&mut *app.db().await?, organization_id, id)
+        .await?;
     row.ok_or_else(OpError::not_found)
 }
 

@@ -50,7 +50,8 @@ pub async fn update_contact_tags(
                 let found = found.filter(|tag| all || tag.group.as_deref() == Some(TEXTER_TAGS));
                 let found = found.ok_or_else(OpError::not_found)?;
                 let value = given.value.as_deref().filter(|value| !value.is_empty());
-                if value.is_some_and(|value| value.chars().count() > MAX_DESCRIPTION || value.contains('\0')) {
+                if value.is_some_and(|value| value.chars().count() > MAX_DESCRIPTION || value.contains('\0'))
+                {
                     return Err(OpError::bad_input(format!(
                         "tags.value: {MAX_DESCRIPTION} characters at most, none of them NUL"
                     )));

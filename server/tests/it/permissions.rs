@@ -38,8 +38,15 @@ fn operations(schema: &Schema) -> Vec<(&'static str, String, Permission)> {
     found
 }
 
+/// The code of a refusal: of the whole request, or of the first item of an answer item by item.
 fn code(answer: &Value) -> Option<&str> {
-    answer["errors"][0]["extensions"]["code"].as_str()
+    let of_item = || {
+        let fields = answer["data"].as_object()?;
+        fields.values().next()?[0]["error"]["code"].as_str()
+    };
+    answer["errors"][0]["extensions"]["code"]
+        .as_str()
+        .or_else(of_item)
 }
 
 /// Codes that say: not you, or nothing there.

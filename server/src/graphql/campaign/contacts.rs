@@ -50,7 +50,10 @@ impl CampaignContacts {
         if !self.0.use_dynamic_assignment || self.0.is_archived {
             return Ok(Some(false));
         }
-        let left = ctx.data_unchecked::<Load>().load_one(UnassignedKey(self.0.id)).await?;
+        let left = ctx
+            .data_unchecked::<Load>()
+            .load_one(UnassignedKey(self.0.id))
+            .await?;
         Ok(Some(left.is_some_and(|left| left.unsent > 0)))
     }
 }

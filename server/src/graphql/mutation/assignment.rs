@@ -116,12 +116,21 @@ impl AssignmentMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment.")] assignment_id: String,
         #[graphql(desc = "How many; 0: a batch.")] number_contacts: i32,
-        #[graphql(desc = "The policy, of those of the campaign; left out: the first.")] batch_type: Option<String>,
+        #[graphql(desc = "The policy, of those of the campaign; left out: the first.")] batch_type: Option<
+            String,
+        >,
     ) -> GqlResult<Option<FoundContact>> {
         let id = parse_id(&assignment_id)?;
         let permission = Permission::FindNewCampaignContact;
-        let found =
-            batch::take(app(ctx), requester(ctx)?, permission, id, number_contacts, batch_type.as_deref()).await?;
+        let found = batch::take(
+            app(ctx),
+            requester(ctx)?,
+            permission,
+            id,
+            number_contacts,
+            batch_type.as_deref(),
+        )
+        .await?;
         Ok(Some(FoundContact {
             found: Some(found.found),
             assignment: Some(Assignment::new(
@@ -147,7 +156,9 @@ impl AssignmentMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment.")] assignment_id: String,
-        #[graphql(desc = "message, issueCounts, skillCounts and sweepComplete, or a text that holds them as JSON.")]
+        #[graphql(
+            desc = "message, issueCounts, skillCounts and sweepComplete, or a text that holds them as JSON."
+        )]
         feedback: Option<Json>,
         #[graphql(desc = "Whether it was read.")] acknowledge: Option<bool>,
     ) -> GqlResult<Option<Assignment>> {
@@ -166,7 +177,10 @@ impl AssignmentMutations {
         #[graphql(desc = "Who gets them; -2: nobody.")] new_texter_user_id: String,
     ) -> GqlResult<Option<Vec<Option<CampaignIdAssignmentId>>>> {
         let organization_id = parse_id(&organization_id)?;
-        let contacts = campaign_ids_contact_ids.iter().flatten().map(CampaignIdContactId::parse);
+        let contacts = campaign_ids_contact_ids
+            .iter()
+            .flatten()
+            .map(CampaignIdContactId::parse);
         let contacts = contacts.collect::<Result<Vec<_>, _>>()?;
         let texter = new_texter(&new_texter_user_id)?;
         let reassigned = reassign::reassign_campaign_contacts(
@@ -201,14 +215,9 @@ impl AssignmentMutations {
             message_text_filter,
         };
         let (filter, texter) = (filter.parse()?, new_texter(&new_texter_user_id)?);
-        let reassigned = reassign::bulk_reassign_campaign_contacts(
-            app(ctx),
-            requester,
-            organization_id,
-            &filter,
-            texter,
-        )
-        .await?;
+        let reassigned =
+            reassign::bulk_reassign_campaign_contacts(app(ctx), requester, organization_id, &filter, texter)
+                .await?;
         Ok(told(reassigned))
     }
     /// Gives the signed-in texter replies that have waited for an hour, by the campaign's link; answers the

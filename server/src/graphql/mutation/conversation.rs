@@ -7,15 +7,10 @@ use crate::{
         bulk_send, close, create_canned_response, custom_fields, opt_out, question_responses, send_message,
         send_reply,
     },
-    error::OpError,
+    error::{OpError, OpResult},
     graphql::{
-        app,
-        campaign::CannedResponse,
-        campaign_inputs::CannedResponseInput,
-        contact::CampaignContact,
-        error::GqlResult,
-        mutation::assignment::CampaignIdContactId,
-        parse_id, parse_optional_id, requester,
+        app, campaign::CannedResponse, campaign_inputs::CannedResponseInput, contact::CampaignContact,
+        error::GqlResult, mutation::assignment::CampaignIdContactId, parse_id, parse_optional_id, requester,
         scalars::Phone,
     },
 };
@@ -39,7 +34,7 @@ pub struct MessageInput {
 
 impl MessageInput {
     /// The operation's input. The number and the sender are the server's to know.
-    pub fn parse(self) -> GqlResult<send_message::SendMessageInput> {
+    pub fn parse(self) -> OpResult<send_message::SendMessageInput> {
         let _ = (&self.contact_number, &self.user_id);
         Ok(send_message::SendMessageInput {
             assignment_id: parse_optional_id(self.assignment_id.as_deref())?,
@@ -89,7 +84,8 @@ impl ConversationMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The text.")] message: MessageInput,
         #[graphql(desc = "The contact.")] campaign_contact_id: String,
-        #[graphql(desc = "The saved reply it came from: its tags go on the contact.")] canned_response_id: Option<String>,
+        #[graphql(desc = "The saved reply it came from: its tags go on the contact.")]
+        canned_response_id: Option<String>,
     ) -> GqlResult<Option<CampaignContact>> {
         let mut input = message.parse()?;
         input.canned_response_id = parse_optional_id(canned_response_id.as_deref())?;
@@ -179,7 +175,9 @@ impl ConversationMutations {
         let id = parse_id(&assignment_id.to_string())?;
         let sent = bulk_send::bulk_send_messages(app(ctx), requester(ctx)?, id).await?;
         Ok(Some(
-            sent.iter().map(|result| Some(CampaignContact::after_send(result))).collect(),
+            sent.iter()
+                .map(|result| Some(CampaignContact::after_send(result)))
+                .collect(),
         ))
     }
     /// Pretends that a contact wrote, where texts go to the built-in fake service; for admins.

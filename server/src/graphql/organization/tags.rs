@@ -34,7 +34,11 @@ impl OrganizationTags {
         } else {
             Some(TEXTER_TAGS.to_owned())
         };
-        let rows = ctx.data_unchecked::<Load>().load_one(TagsKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx
+            .data_unchecked::<Load>()
+            .load_one(TagsKey(self.0.id))
+            .await?
+            .unwrap_or_default();
         let wanted = rows.iter().filter(|row| group.is_none() || row.group == group);
         Ok(Some(wanted.map(|row| Some(row.clone().into())).collect()))
     }

@@ -119,6 +119,12 @@ pub fn call(schema: &Schema, root: &str, field: &str, ids: &impl Ids) -> Call {
         _ => "subscription",
     };
     let selection = match schema.types.get(answer.as_str()) {
+        // Answers item by item.
+        Some(ExtendedType::Object(object))
+            if object.fields.contains_key("error") && answer.ends_with("Result") =>
+        {
+            " { error { code } }"
+        }
         Some(ExtendedType::Object(_) | ExtendedType::Union(_) | ExtendedType::Interface(_)) => {
             " { __typename }"
         }

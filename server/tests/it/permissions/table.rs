@@ -63,7 +63,9 @@ fn every_rule_is_of_something_that_exists_and_is_asked_somewhere() {
             row.rule(),
             Rule::Anyone | Rule::SignedIn | Rule::Reached | Rule::OwnAccount(None)
         );
-        if !open && !code.contains(&format!("Permission::{}", row.name())) {
+        // The statement that sends judges by itself, under the contact's lock.
+        let in_sql = *row == Permission::SendMessages;
+        if !open && !in_sql && !code.contains(&format!("Permission::{}", row.name())) {
             wrong.push(format!("nothing asks for {} ({})", row.name(), row.field()));
         }
     }
