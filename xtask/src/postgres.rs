@@ -42,6 +42,8 @@ pub const TEST: Kind = Kind {
         "shared_buffers=256MB",
         // A test counts the statements of requests.
         "shared_preload_libraries=pg_stat_statements",
+        // A test counts statements while others make thousands.
+        "pg_stat_statements.max=50000",
     ],
 };
 

@@ -60,6 +60,12 @@ pub struct TodoRow {
     #[diesel(sql_type = BigInt)]
     pub count_closed: i64,
     #[diesel(sql_type = BigInt)]
+    pub count_messaged_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_convo_now: i64,
+    #[diesel(sql_type = BigInt)]
+    pub count_closed_now: i64,
+    #[diesel(sql_type = BigInt)]
     pub count_opted_out: i64,
     #[diesel(sql_type = BigInt)]
     pub count_failed: i64,
@@ -88,6 +94,9 @@ impl TodoRow {
             needs_response_now: self.count_needs_response_now,
             convo: self.count_convo,
             closed: self.count_closed,
+            messaged_now: self.count_messaged_now,
+            convo_now: self.count_convo_now,
+            closed_now: self.count_closed_now,
             opted_out: self.count_opted_out,
             failed: self.count_failed,
             messages_sent: self.count_messages_sent,
@@ -114,6 +123,9 @@ pub async fn todos(
              coalesce(t.needs_response, 0)::bigint AS count_needs_response,
              coalesce(t.needs_response_now, 0)::bigint AS count_needs_response_now,
              coalesce(t.convo, 0)::bigint AS count_convo, coalesce(t.closed, 0)::bigint AS count_closed,
+             coalesce(t.messaged_now, 0)::bigint AS count_messaged_now,
+             coalesce(t.convo_now, 0)::bigint AS count_convo_now,
+             coalesce(t.closed_now, 0)::bigint AS count_closed_now,
              coalesce(t.opted_out, 0)::bigint AS count_opted_out, coalesce(t.failed, 0)::bigint AS count_failed,
              coalesce(t.messages_sent, 0)::bigint AS count_messages_sent,
              coalesce(t.messages_received, 0)::bigint AS count_messages_received
@@ -128,6 +140,9 @@ pub async fn todos(
                  sum(c.messaged) AS messaged, sum(c.needs_response) AS needs_response,
                  sum(c.needs_response) FILTER (WHERE w.opens_at IS NULL) AS needs_response_now,
                  sum(c.convo) AS convo, sum(c.closed) AS closed, sum(c.opted_out) AS opted_out,
+                 sum(c.closed) FILTER (WHERE w.opens_at IS NULL) AS closed_now,
+                 sum(c.convo) FILTER (WHERE w.opens_at IS NULL) AS convo_now,
+                 sum(c.messaged) FILTER (WHERE w.opens_at IS NULL) AS messaged_now,
                  sum(c.failed) AS failed, sum(c.messages_sent) AS messages_sent,
                  sum(c.messages_received) AS messages_received
              FROM contact_count c
@@ -221,6 +236,23 @@ pub async fn of_campaigns(conn: &mut Conn, campaign_ids: &[i64]) -> QueryResult<
         .cached()
         .load(conn)
         .await
+}
+
+/// Assignments of these people in these campaigns, pair by pair.
+pub async fn of_pairs(
+    conn: &mut Conn,
+    user_ids: &[i64],
+    campaign_ids: &[i64],
+) -> QueryResult<Vec<AssignmentRow>> {
+    sql_query(
+        "SELECT a.* FROM unnest($1::bigint[], $2::bigint[]) AS p (user_id, campaign_id)
+         JOIN assignment a ON a.user_id = p.user_id AND a.campaign_id = p.campaign_id",
+    )
+    .bind::<Array<BigInt>, _>(user_ids)
+    .bind::<Array<BigInt>, _>(campaign_ids)
+    .cached()
+    .load(conn)
+    .await
 }
 
 /// A person's assignment in a campaign.

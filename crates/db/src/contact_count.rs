@@ -33,6 +33,15 @@ pub struct ContactCounts {
     pub convo: i64,
     #[diesel(sql_type = BigInt)]
     pub closed: i64,
+    /// Of those in the state messaged, whose texting hours are open.
+    #[diesel(sql_type = BigInt)]
+    pub messaged_now: i64,
+    /// Of those in the state convo, whose texting hours are open.
+    #[diesel(sql_type = BigInt)]
+    pub convo_now: i64,
+    /// Of those in the state closed, whose texting hours are open.
+    #[diesel(sql_type = BigInt)]
+    pub closed_now: i64,
     #[diesel(sql_type = BigInt)]
     pub opted_out: i64,
     #[diesel(sql_type = BigInt)]
@@ -52,6 +61,9 @@ macro_rules! counts_sql {
                  sum(c.messaged)::bigint AS messaged, sum(c.needs_response)::bigint AS needs_response,
                  coalesce(sum(c.needs_response) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS needs_response_now,
                  sum(c.convo)::bigint AS convo, sum(c.closed)::bigint AS closed, sum(c.opted_out)::bigint AS opted_out,
+                 coalesce(sum(c.messaged) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS messaged_now,
+                 coalesce(sum(c.convo) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS convo_now,
+                 coalesce(sum(c.closed) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS closed_now,
                  sum(c.failed)::bigint AS failed, sum(c.messages_sent)::bigint AS messages_sent,
                  sum(c.messages_received)::bigint AS messages_received
              FROM contact_count c JOIN campaign ca ON ca.id = c.campaign_id

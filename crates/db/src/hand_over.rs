@@ -232,6 +232,9 @@ pub async fn reassign(
 pub struct Unassigned {
     #[diesel(sql_type = BigInt)]
     pub campaign_id: i64,
+    /// All of them.
+    #[diesel(sql_type = BigInt)]
+    pub total: i64,
     /// Not texted.
     #[diesel(sql_type = BigInt)]
     pub unsent: i64,
@@ -250,7 +253,7 @@ pub async fn unassigned(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Unassigned>> {
     sql_query(
-        "SELECT c.campaign_id, sum(c.needs_message)::bigint AS unsent,
+        "SELECT c.campaign_id, sum(c.total)::bigint AS total, sum(c.needs_message)::bigint AS unsent,
              coalesce(sum(c.needs_message) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS unsent_now,
              sum(c.needs_response + c.convo + c.closed)::bigint AS conversations
          FROM contact_count c JOIN campaign ca ON ca.id = c.campaign_id

@@ -8,6 +8,7 @@ use bellwether_db::{
     contact_list::ContactsFilter as Filter,
 };
 use bellwether_domain::batch_policy::{self, BatchKind, BatchPolicy, Situation};
+use chrono::TimeDelta;
 
 use super::{
     app,
@@ -220,9 +221,14 @@ impl Assignment {
         #[graphql(desc = "Whether 1 is answer enough for any number.")] has_any: Option<bool>,
     ) -> GqlResult<Option<i32>> {
         let input = contacts_filter.unwrap_or_default();
-        let filter = input.parse()?;
+        let mut filter = input.parse()?;
         let counts = self.counts_row(ctx).await?;
-        let count = match from_counts(&filter, &counts) {
+        // First messages are hidden 24 hours after the due date: before it, nothing is.
+        let due_by = self.campaign_row(ctx).await?.due_by;
+        let is_past_due = due_by.is_some_and(|due| app(ctx).now() > due + TimeDelta::hours(24));
+        filter.hide_past_due &= is_past_due;
+        let includes_past_due = is_past_due && !filter.hide_past_due;
+        let count = match from_counts(&filter, &counts, includes_past_due) {
             Some(count) => count,
             None => {
                 let mut conn = app(ctx).db().await?;
@@ -324,7 +330,7 @@ impl Assignment {
 }
 
 /// Answers the usual filters from the kept counts; none when the filter asks for more than they tell.
-fn from_counts(filter: &Filter, counts: &Counts) -> Option<i64> {
+fn from_counts(filter: &Filter, counts: &Counts, includes_past_due: bool) -> Option<i64> {
     let by_tag = filter.has_tag.is_some() || filter.tag_ids.is_some() || filter.suppressed_tag_ids.is_some();
     let by_more = by_tag || filter.contact_id.is_some() || filter.error_codes.is_some() || filter.is_expired;
     if by_more || filter.is_opted_out == Some(true) {
@@ -332,7 +338,7 @@ fn from_counts(filter: &Filter, counts: &Counts) -> Option<i64> {
     }
     let Some(statuses) = &filter.statuses else {
         return match (filter.is_opted_out, filter.valid_timezone) {
-            // Past-due first messages are left out of a list, so the total does not answer it.
+            // Opted-out contacts may have been texted or not, so the total does not tell how many are hidden.
             (None, None) if !filter.hide_past_due => Some(counts.total),
             _ => None,
         };
@@ -340,15 +346,21 @@ fn from_counts(filter: &Filter, counts: &Counts) -> Option<i64> {
     // Opted-out contacts are not in the counts by state.
     filter.is_opted_out?;
     statuses.iter().try_fold(0, |sum, status| {
-        let count = match (status.as_str(), filter.valid_timezone) {
-            ("needsMessage", Some(true)) if filter.hide_past_due => counts.needs_message_now,
-            ("needsMessage", None) if !filter.hide_past_due => counts.needs_message,
-            ("needsResponse", None) => counts.needs_response,
-            ("needsResponse", Some(true)) => counts.needs_response_now,
-            ("messaged", None) => counts.messaged,
-            ("convo", None) => counts.convo,
-            ("closed", None) => counts.closed,
+        let (all, now) = match status.as_str() {
+            "needsMessage" if filter.hide_past_due => (0, 0),
+            "needsMessage" => (counts.needs_message, counts.needs_message_now),
+            "needsResponse" => (counts.needs_response, counts.needs_response_now),
+            "messaged" => (counts.messaged, counts.messaged_now),
+            "convo" => (counts.convo, counts.convo_now),
+            "closed" => (counts.closed, counts.closed_now),
             _ => return None,
+        };
+        let count = match filter.valid_timezone {
+            None => all,
+            // needs_message_now leaves out what is past due.
+            Some(_) if status == "needsMessage" && includes_past_due => return None,
+            Some(true) => now,
+            Some(false) => all - now,
         };
         Some(sum + count)
     })

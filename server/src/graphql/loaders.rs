@@ -49,6 +49,34 @@ macro_rules! loaders {
     )* };
 }
 
+/// A person's assignment in a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AssignmentOfKey {
+    /// The person.
+    pub user_id: i64,
+    /// The campaign.
+    pub campaign_id: i64,
+}
+
+impl Loader<AssignmentOfKey> for Db {
+    type Value = AssignmentRow;
+    type Error = OpError;
+
+    async fn load(
+        &self,
+        keys: &[AssignmentOfKey],
+    ) -> Result<HashMap<AssignmentOfKey, AssignmentRow>, OpError> {
+        let users: Vec<i64> = keys.iter().map(|key| key.user_id).collect();
+        let campaigns: Vec<i64> = keys.iter().map(|key| key.campaign_id).collect();
+        let rows = bellwether_db::assignment::of_pairs(&mut *self.0.db().await?, &users, &campaigns).await?;
+        let key = |row: &AssignmentRow| AssignmentOfKey {
+            user_id: row.user_id,
+            campaign_id: row.campaign_id,
+        };
+        Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+}
+
 /// A person's role in an organization, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MembershipKey {

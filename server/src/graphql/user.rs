@@ -11,7 +11,7 @@ use super::{
     assignment::Assignment,
     enums::UserRole,
     error::GqlResult,
-    loaders::{Load, MembershipKey, OrganizationKey, UserKey},
+    loaders::{AssignmentOfKey, CampaignKey, Load, MembershipKey, OrganizationKey, UserKey},
     organization::Organization,
     parse_id, parse_optional_id, requester,
     scalars::Phone,
@@ -295,13 +295,16 @@ impl User {
         let Some(campaign_id) = parse_optional_id(campaign_id.as_deref())? else {
             return Ok(None);
         };
-        let mut conn = app(ctx).db().await?;
-        let Some(row) = bellwether_db::assignment::of_user(&mut conn, self.id, campaign_id).await? else {
+        let load = ctx.data_unchecked::<Load>();
+        let key = AssignmentOfKey {
+            user_id: self.id,
+            campaign_id,
+        };
+        let Some(row) = load.load_one(key).await? else {
             return Ok(None);
         };
-        let organization_id = bellwether_db::campaign::organization_id(&mut conn, campaign_id)
-            .await?
-            .ok_or_else(OpError::not_found)?;
+        let campaign = load.load_one(CampaignKey(campaign_id)).await?;
+        let organization_id = campaign.ok_or_else(OpError::not_found)?.organization_id;
         requester(ctx)?.permit_account(Permission::UserAssignment, Some(organization_id), self.id)?;
         Ok(Some(Assignment::new(row, organization_id)))
     }

@@ -1,3 +1,4 @@
+mod build;
 mod contacts;
 mod edit;
 mod export;

@@ -7,17 +7,22 @@
 
 mod account;
 mod architecture;
+mod batches;
+mod beside;
 mod campaign;
 mod contact_counts;
 mod contract;
 mod conversation;
+mod error_codes;
 mod harness;
 mod http;
 mod migrations;
+mod one_organization;
 mod operations;
 mod organization;
 mod people;
 mod permissions;
 mod schema;
 mod statements;
+mod supervision;
 mod texting_day;

@@ -11,7 +11,9 @@ use crate::{
         app,
         assignment::Assignment,
         error::GqlResult,
-        loaders::{CampaignAdminKey, CampaignAssignmentsKey, CampaignCountsKey, Load, UserKey},
+        loaders::{
+            CampaignAdminKey, CampaignAssignmentsKey, CampaignCountsKey, Load, UnassignedKey, UserKey,
+        },
         requester,
         scalars::Date,
         stats::{CampaignCompletionStats, CampaignStats, ContactCounts, ErrorStat, int},
@@ -49,6 +51,15 @@ impl CampaignProgress {
             .load_one(CampaignCountsKey(self.0.id))
             .await?
             .unwrap_or_default())
+    }
+
+    /// Contacts that nobody has.
+    async fn unassigned(&self, ctx: &Context<'_>) -> GqlResult<i64> {
+        let load = ctx.data_unchecked::<Load>();
+        Ok(load
+            .load_one(UnassignedKey(self.0.id))
+            .await?
+            .map_or(0, |left| left.total))
     }
 
     async fn assignment_rows(
@@ -112,10 +123,7 @@ impl CampaignProgress {
     /// Whether contacts without a texter are left; for supervisors.
     async fn has_unassigned_contacts(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
         self.permit(ctx, Permission::CampaignHasUnassignedContacts)?;
-        let mut conn = app(ctx).db().await?;
-        Ok(Some(
-            bellwether_db::contact_count::unassigned(&mut conn, self.0.id).await? > 0,
-        ))
+        Ok(Some(self.unassigned(ctx).await? > 0))
     }
     /// Whether first messages are left to send; for supervisors.
     async fn has_unsent_initial_messages(&self, ctx: &Context<'_>) -> GqlResult<Option<bool>> {
@@ -154,8 +162,7 @@ impl CampaignProgress {
     async fn completion_stats(&self, ctx: &Context<'_>) -> GqlResult<Option<CampaignCompletionStats>> {
         self.permit(ctx, Permission::CampaignCompletionStats)?;
         let counts = self.counts_row(ctx).await?;
-        let unassigned =
-            bellwether_db::contact_count::unassigned(&mut *app(ctx).db().await?, self.0.id).await?;
+        let unassigned = self.unassigned(ctx).await?;
         Ok(Some(CampaignCompletionStats {
             assigned_count: Some(int(counts.total - unassigned)),
             contacts_count: Some(int(counts.total)),
