@@ -10,7 +10,7 @@ use crate::step::Steps;
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// The fuzzer, from PyPI.
+/// The fuzzer, from `PyPI`.
 const SCHEMATHESIS: &str = "4.32.5";
 /// How long it runs when nobody says.
 pub const FUZZ_SECONDS: u32 = 600;

@@ -30,7 +30,7 @@ pub struct Situation {
     pub max_contacts: Option<i32>,
     /// Contacts that the texter holds.
     pub held: i64,
-    /// Whether the texter is a VETTED_TEXTER or more.
+    /// Whether the texter is a `VETTED_TEXTER` or more.
     pub is_vetted: bool,
     /// Replies that wait for the texter and may be answered now.
     pub replies_waiting: i64,

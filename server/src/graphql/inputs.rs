@@ -2,7 +2,7 @@
 
 use async_graphql::{InputObject, SimpleObject};
 
-/// An answer of a question; no field takes it: scripts are saved by InteractionStepInput.
+/// An answer of a question; no field takes it: scripts are saved by `InteractionStepInput`.
 #[derive(InputObject)]
 pub struct AnswerOptionInput {
     /// Name of an action handler.

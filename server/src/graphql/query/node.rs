@@ -25,6 +25,10 @@ use crate::{
 
 /// Anything that has an id.
 #[derive(Union)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, and gone with the answer"
+)]
 pub enum Node {
     /// An organization.
     Organization(Organization),

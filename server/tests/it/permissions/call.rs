@@ -298,7 +298,7 @@ fn default(name: &str, named: &str) -> Value {
         ("textingHoursStart", _) => json!(9),
         ("roles", _) => json!("TEXTER"),
         ("primary", _) => json!("#209556"),
-        ("targetObject", _) => json!("Interaction Scripts"),
+        ("targetObject", _) => json!("interactionStep"),
         ("newPassword" | "passwordConfirm", _) => json!("correct horse battery"),
         ("offset", _) => json!(0),
         (_, "Int") => json!(1),
