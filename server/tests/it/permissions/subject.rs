@@ -41,7 +41,7 @@ impl Subject {
              INSERT INTO message (campaign_contact_id, organization_id, contact_number, is_from_contact, send_status)
                  SELECT id, organization_id, cell, n = 2, 'DELIVERED'
                      FROM campaign_contact, generate_series(1, 2) n WHERE id = {contact};
-             UPDATE organization SET features = features || '{{"ALLOW_SEND_ALL_ENABLED": true}}' WHERE id = {organization};
+             UPDATE organization SET features = features || '{{\"ALLOW_SEND_ALL_ENABLED\": true}}' WHERE id = {organization};
              INSERT INTO invite (hash_sha256, expires_at) VALUES ('\\x{hash}', now() + interval '1 day')"
         ))
         .await;
