@@ -253,12 +253,11 @@ async fn first(test: &TestApp, client: &Client, query: &str, change: impl Fn()) 
             test.app.events.publish(noted);
         }
         let told = tokio::time::timeout(std::time::Duration::from_millis(100), socket.next()).await;
-        if let Ok(Some(Ok(message))) = told {
-            if let Ok(text) = message.to_text()
-                && text.starts_with('{')
-            {
-                return serde_json::from_str::<Value>(text).unwrap()["payload"].take();
-            }
+        if let Ok(Some(Ok(message))) = told
+            && let Ok(text) = message.to_text()
+            && text.starts_with('{')
+        {
+            return serde_json::from_str::<Value>(text).unwrap()["payload"].take();
         }
     }
     panic!("{query}: nothing was told");
