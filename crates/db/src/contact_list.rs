@@ -69,6 +69,7 @@ macro_rules! condition {
              AND ($6::bigint IS NULL OR cc.id = $6)
              AND ($7::integer[] IS NULL OR coalesce(cc.error_code, 0) = ANY($7))
              AND ($8::boolean IS NULL OR $8 = EXISTS (SELECT 1 FROM tag_campaign_contact tc
+                 JOIN tag t ON t.id = tc.tag_id AND NOT t.is_deleted
                  WHERE tc.campaign_contact_id = cc.id))
              AND ($9::bigint[] IS NULL OR EXISTS (SELECT 1 FROM tag_campaign_contact tc
                  WHERE tc.campaign_contact_id = cc.id AND tc.tag_id = ANY($9)))

@@ -111,6 +111,7 @@ pub async fn take_conversations(
 }
 
 /// Gives replies that have waited since before `waiting_since` to an assignment, newest first, whoever has them.
+/// Their wait begins anew an hour after that instant, so that the next visitor does not take them away again.
 pub async fn take_waiting_replies(
     conn: &mut Conn,
     assignment: &AssignmentRow,
@@ -123,7 +124,8 @@ pub async fn take_waiting_replies(
              WHERE cc.campaign_id = $2 AND cc.message_status = 'needsResponse' AND NOT cc.is_opted_out
                  AND cc.updated_at < $3 AND cc.assignment_id IS DISTINCT FROM $1
              ORDER BY cc.updated_at DESC, cc.id LIMIT $4 FOR NO KEY UPDATE OF cc SKIP LOCKED
-         ) UPDATE campaign_contact cc SET assignment_id = $1 FROM waiting WHERE cc.id = waiting.id
+         ) UPDATE campaign_contact cc SET assignment_id = $1, updated_at = $3 + interval '1 hour'
+         FROM waiting WHERE cc.id = waiting.id
          RETURNING cc.id, cc.campaign_id, waiting.old",
     )
     .bind::<BigInt, _>(assignment.id)

@@ -9,6 +9,8 @@ use bellwether_domain::{
     role::Role,
 };
 
+use chrono::TimeDelta;
+
 use crate::{
     app::App,
     error::{OpError, OpResult},
@@ -64,6 +66,24 @@ pub async fn take(
     })
 }
 
+/// The same, but only when the assignment has nothing left that was not texted.
+pub async fn take_when_empty(
+    app: &App,
+    requester: &Requester,
+    permission: Permission,
+    assignment_id: i64,
+) -> OpResult<()> {
+    let found = super::read::assignment(app, requester, permission, assignment_id).await?;
+    let counts = {
+        let mut conn = app.db().await?;
+        contact_count::of_assignments(&mut conn, &[found.assignment.id], app.now()).await?
+    };
+    if counts.first().is_none_or(|counts| counts.needs_message == 0) {
+        take(app, requester, permission, assignment_id, 0, None).await?;
+    }
+    Ok(())
+}
+
 /// Tells of contacts that came to an assignment.
 pub fn tell(app: &App, found: &OwnedAssignment, taken: &[i64]) {
     let assignment = &found.assignment;
@@ -114,8 +134,13 @@ pub async fn take_batch(
     };
     let role: Option<Role> = locked.role.as_deref().and_then(|role| role.parse().ok());
     let waiting = contact_count::of_assignments(conn, &[assignment.id], app.now()).await?;
+    // First messages that may not be sent any more are not given out.
+    let is_past_due = campaign
+        .due_by
+        .is_some_and(|due| app.now() > due + TimeDelta::hours(24));
+    let is_due = !is_past_due || chosen == BatchPolicy::VettedTakeconversations;
     let situation = Situation {
-        is_dynamic: campaign.use_dynamic_assignment && campaign.is_started,
+        is_dynamic: campaign.use_dynamic_assignment && campaign.is_started && is_due,
         is_archived: campaign.is_archived || role.is_none_or(|role| role == Role::Suspended),
         batch_size: campaign.batch_size,
         max_contacts: assignment.max_contacts,

@@ -76,7 +76,10 @@ pub async fn send_message(
     .await?;
     refuse(&result)?;
     if let Some(id) = input.canned_response_id {
-        tag::apply_canned_response(&mut conn, contact_id, id, requester.user_id).await?;
+        // The text is queued: what its tags come to must not make anybody send it again.
+        if let Err(error) = tag::apply_canned_response(&mut conn, contact_id, id, requester.user_id).await {
+            tracing::error!(contact.id = contact_id, %error, "could not put a saved reply's tags on a contact");
+        }
     }
     drop(conn);
     if let Some(campaign_id) = result.campaign_id {

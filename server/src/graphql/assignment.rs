@@ -6,6 +6,7 @@ use bellwether_db::{
     campaign::CampaignRow,
     contact_count::ContactCounts as Counts,
     contact_list::ContactsFilter as Filter,
+    tag::TEXTER_TAGS,
 };
 use bellwether_domain::batch_policy::{self, BatchKind, BatchPolicy, Situation};
 use chrono::TimeDelta;
@@ -17,8 +18,8 @@ use super::{
     error::GqlResult,
     feedback::AssignmentFeedback,
     loaders::{
-        AssignmentCountsKey, CampaignKey, FeedbackKey, Load, MembershipKey, OrganizationKey, UnassignedKey,
-        UserKey,
+        AssignmentCountsKey, CampaignKey, FeedbackKey, Load, MembershipKey, OrganizationKey, TagsKey,
+        UnassignedKey, UserKey,
     },
     parse_id, parse_optional_id, requester,
     stats::{ContactCounts, int},
@@ -161,6 +162,36 @@ impl Assignment {
         }
     }
 
+    /// Texters learn nothing of tags that are not for them, also not by filtering.
+    async fn visible(&self, ctx: &Context<'_>, filter: Filter) -> GqlResult<Filter> {
+        let by_tag =
+            filter.has_tag.is_some() || filter.tag_ids.is_some() || filter.suppressed_tag_ids.is_some();
+        if !by_tag || requester(ctx)?.may(Permission::OrganizationAllTags, self.organization_id) {
+            return Ok(filter);
+        }
+        let tags = ctx
+            .data_unchecked::<Load>()
+            .load_one(TagsKey(self.organization_id))
+            .await?;
+        let tags = tags.unwrap_or_default();
+        let texters = tags
+            .iter()
+            .filter(|tag| tag.group.as_deref() == Some(TEXTER_TAGS));
+        let known: Vec<i64> = texters.map(|tag| tag.id).collect();
+        let only = |ids: Vec<i64>| -> Vec<i64> { ids.into_iter().filter(|id| known.contains(id)).collect() };
+        let (has, has_not) = match filter.has_tag {
+            Some(true) => (Some(known.clone()), None),
+            Some(false) => (None, Some(known.clone())),
+            None => (None, None),
+        };
+        Ok(Filter {
+            has_tag: None,
+            tag_ids: has.or(filter.tag_ids.map(only)),
+            suppressed_tag_ids: has_not.or(filter.suppressed_tag_ids.map(only)),
+            ..filter
+        })
+    }
+
     async fn campaign_row(&self, ctx: &Context<'_>) -> GqlResult<CampaignRow> {
         if let Some(row) = &self.campaign {
             return Ok(row.clone());
@@ -210,6 +241,7 @@ impl Assignment {
         >,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
         let filter = self.own(contacts_filter.unwrap_or_default().parse()?);
+        let filter = self.visible(ctx, filter).await?;
         let rows = read::contacts(app(ctx), self.organization_id, &filter).await?;
         CampaignContact::list(ctx, rows.into_iter().map(Some).collect()).await
     }
@@ -221,7 +253,7 @@ impl Assignment {
         #[graphql(desc = "Whether 1 is answer enough for any number.")] has_any: Option<bool>,
     ) -> GqlResult<Option<i32>> {
         let input = contacts_filter.unwrap_or_default();
-        let mut filter = input.parse()?;
+        let mut filter = self.visible(ctx, input.parse()?).await?;
         let counts = self.counts_row(ctx).await?;
         // First messages are hidden 24 hours after the due date: before it, nothing is.
         let due_by = self.campaign_row(ctx).await?.due_by;

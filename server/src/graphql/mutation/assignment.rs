@@ -95,12 +95,13 @@ impl AssignmentMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment.")] assignment_id: Option<String>,
         #[graphql(desc = "The contacts, 1,000 at most.")] contact_ids: Option<Vec<Option<String>>>,
-        #[graphql(desc = "Whether to take a batch of new contacts first.")] find_new: Option<bool>,
+        #[graphql(desc = "Whether to take a batch of new contacts first, when none are left.")]
+        find_new: Option<bool>,
     ) -> GqlResult<Option<Vec<Option<CampaignContact>>>> {
         let assignment_id = parse_optional_id(assignment_id.as_deref())?.ok_or_else(OpError::not_found)?;
         if find_new == Some(true) {
             let permission = Permission::GetAssignmentContacts;
-            batch::take(app(ctx), requester(ctx)?, permission, assignment_id, 0, None).await?;
+            batch::take_when_empty(app(ctx), requester(ctx)?, permission, assignment_id).await?;
         }
         let mut ids = Vec::new();
         for id in contact_ids.into_iter().flatten() {
