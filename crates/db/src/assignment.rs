@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Nullable, Timestamptz},
+    sql_types::{Array, BigInt, Integer, Nullable, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 
@@ -264,22 +264,4 @@ pub async fn of_user(conn: &mut Conn, user_id: i64, campaign_id: i64) -> QueryRe
         .get_result(conn)
         .await
         .optional()
-}
-
-/// Whether a person has any assignment in an organization's campaign (what texters may see of campaigns).
-pub async fn texts_in_campaign(conn: &mut Conn, user_id: i64, campaign_id: i64) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Bool)]
-        found: bool,
-    }
-    let row: Row = sql_query(
-        "SELECT EXISTS (SELECT 1 FROM assignment WHERE user_id = $1 AND campaign_id = $2) AS found",
-    )
-    .bind::<BigInt, _>(user_id)
-    .bind::<BigInt, _>(campaign_id)
-    .cached()
-    .get_result(conn)
-    .await?;
-    Ok(row.found)
 }

@@ -378,19 +378,21 @@ pub async fn admin_of(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<CampaignA
 /// Error codes of a campaign's contacts, counted.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct ErrorCount {
+    #[diesel(sql_type = BigInt)]
+    pub campaign_id: i64,
     #[diesel(sql_type = Integer)]
     pub error_code: i32,
     #[diesel(sql_type = BigInt)]
     pub count: i64,
 }
 
-/// Errors of one campaign, most frequent first.
-pub async fn error_counts(conn: &mut Conn, id: i64) -> QueryResult<Vec<ErrorCount>> {
+/// Errors of these campaigns, most frequent first.
+pub async fn error_counts(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<ErrorCount>> {
     sql_query(
-        "SELECT error_code, count(*) AS count FROM campaign_contact
-         WHERE campaign_id = $1 AND error_code IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+        "SELECT campaign_id, error_code, count(*) AS count FROM campaign_contact
+         WHERE campaign_id = ANY($1) AND error_code IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2",
     )
-    .bind::<BigInt, _>(id)
+    .bind::<Array<BigInt>, _>(ids)
     .cached()
     .load(conn)
     .await

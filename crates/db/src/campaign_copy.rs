@@ -65,21 +65,29 @@ pub struct Replacement<'a> {
     pub title_prefixes: &'a [String],
 }
 
+/// Which campaigns a [`Replacement`] is for; binds 1, 4 and 5.
+macro_rules! of_campaigns {
+    () => {
+        "c.organization_id = $1 AND ($4 OR NOT c.is_archived)
+             AND (cardinality($5) = 0 OR EXISTS (SELECT 1 FROM unnest($5) p WHERE starts_with(c.title, p)))"
+    };
+}
+
 impl Replacement<'_> {
     /// Replaces in the scripts of campaigns.
     pub async fn in_scripts(&self, conn: &mut Conn) -> QueryResult<Vec<ReplacedText>> {
-        sql_query(
+        sql_query(concat!(
             "WITH found AS (
                  SELECT s.id, s.script FROM interaction_step s JOIN campaign c ON c.id = s.campaign_id
-                 WHERE c.organization_id = $1 AND NOT s.is_deleted AND strpos(s.script, $2) > 0
-                     AND ($4 OR NOT c.is_archived)
-                     AND (cardinality($5) = 0 OR EXISTS (SELECT 1 FROM unnest($5) p WHERE starts_with(c.title, p)))
+                 WHERE ",
+            of_campaigns!(),
+            " AND NOT s.is_deleted AND strpos(s.script, $2) > 0
                  ORDER BY s.id FOR UPDATE OF s
              ) UPDATE interaction_step s SET script = replace(s.script, $2, $3) FROM found
              WHERE s.id = found.id AND replace(s.script, $2, $3) <> s.script
              RETURNING s.campaign_id, found.script AS found, s.script AS replaced,
-                 s.parent_interaction_id IS NULL AS is_initial",
-        )
+                 s.parent_interaction_id IS NULL AS is_initial"
+        ))
         .bind::<BigInt, _>(self.organization_id)
         .bind::<Text, _>(self.search)
         .bind::<Text, _>(self.replace)
@@ -92,17 +100,17 @@ impl Replacement<'_> {
 
     /// Replaces in the saved replies of campaigns; texters' own stay as they are.
     pub async fn in_canned_responses(&self, conn: &mut Conn) -> QueryResult<Vec<ReplacedText>> {
-        sql_query(
+        sql_query(concat!(
             "WITH found AS (
                  SELECT r.id, r.text FROM canned_response r JOIN campaign c ON c.id = r.campaign_id
-                 WHERE c.organization_id = $1 AND r.user_id IS NULL AND strpos(r.text, $2) > 0
-                     AND ($4 OR NOT c.is_archived)
-                     AND (cardinality($5) = 0 OR EXISTS (SELECT 1 FROM unnest($5) p WHERE starts_with(c.title, p)))
+                 WHERE ",
+            of_campaigns!(),
+            " AND r.user_id IS NULL AND strpos(r.text, $2) > 0
                  ORDER BY r.id FOR UPDATE OF r
              ) UPDATE canned_response r SET text = replace(r.text, $2, $3) FROM found
              WHERE r.id = found.id AND replace(r.text, $2, $3) <> r.text
-             RETURNING r.campaign_id, found.text AS found, r.text AS replaced, false AS is_initial",
-        )
+             RETURNING r.campaign_id, found.text AS found, r.text AS replaced, false AS is_initial"
+        ))
         .bind::<BigInt, _>(self.organization_id)
         .bind::<Text, _>(self.search)
         .bind::<Text, _>(self.replace)

@@ -144,24 +144,6 @@ impl CannedResponseText<'_> {
     }
 }
 
-/// How many of these tags the organization has.
-pub async fn known_tags(conn: &mut Conn, organization_id: i64, ids: &[i64]) -> QueryResult<usize> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        n: i64,
-    }
-    let row: Row = sql_query(
-        "SELECT count(*) AS n FROM tag WHERE organization_id = $1 AND id = ANY($2) AND NOT is_deleted",
-    )
-    .bind::<BigInt, _>(organization_id)
-    .bind::<Array<BigInt>, _>(ids)
-    .cached()
-    .get_result(conn)
-    .await?;
-    Ok(usize::try_from(row.n).unwrap_or_default())
-}
-
 /// Deletes the campaign's own replies but for these; texters' own stay.
 pub async fn delete_others(conn: &mut Conn, campaign_id: i64, kept: &[i64]) -> QueryResult<usize> {
     sql_query("DELETE FROM canned_response WHERE campaign_id = $1 AND user_id IS NULL AND NOT id = ANY($2)")

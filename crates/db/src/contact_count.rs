@@ -135,20 +135,3 @@ pub async fn drift(conn: &mut Conn) -> QueryResult<i64> {
     .await?;
     Ok(row.n)
 }
-
-/// Contacts of a campaign that nobody has.
-pub async fn unassigned(conn: &mut Conn, campaign_id: i64) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        n: i64,
-    }
-    let row: Row = sql_query(
-        "SELECT coalesce(sum(total), 0)::bigint AS n FROM contact_count WHERE assignment_id = 0 AND campaign_id = $1",
-    )
-    .bind::<BigInt, _>(campaign_id)
-    .cached()
-    .get_result(conn)
-    .await?;
-    Ok(row.n)
-}

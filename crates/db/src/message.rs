@@ -57,13 +57,23 @@ pub struct MessageRow {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
+/// What a text's row is made of.
+macro_rules! message_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number,
+                 m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at
+             FROM message m ",
+            $rest
+        )
+    };
+}
+
 /// The texts of these contacts, by contact, oldest first.
 pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<Vec<MessageRow>> {
-    diesel::sql_query(
-        "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number, \
-             m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at \
-         FROM message m WHERE m.campaign_contact_id = ANY ($1) ORDER BY m.campaign_contact_id, m.id",
-    )
+    diesel::sql_query(message_sql!(
+        "WHERE m.campaign_contact_id = ANY ($1) ORDER BY m.campaign_contact_id, m.id"
+    ))
     .bind::<Array<BigInt>, _>(contact_ids)
     .cached()
     .load(conn)
@@ -77,11 +87,9 @@ pub async fn page(
     after: Option<i64>,
     limit: i64,
 ) -> QueryResult<Vec<MessageRow>> {
-    diesel::sql_query(
-        "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number, \
-             m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at \
-         FROM message m WHERE m.campaign_contact_id = $1 AND m.id > coalesce($2, 0) ORDER BY m.id LIMIT $3",
-    )
+    diesel::sql_query(message_sql!(
+        "WHERE m.campaign_contact_id = $1 AND m.id > coalesce($2, 0) ORDER BY m.id LIMIT $3"
+    ))
     .bind::<BigInt, _>(contact_id)
     .bind::<Nullable<BigInt>, _>(after)
     .bind::<BigInt, _>(limit)
@@ -93,16 +101,12 @@ pub async fn page(
 /// A text by its id.
 pub async fn by_id(conn: &mut Conn, id: i64) -> QueryResult<Option<MessageRow>> {
     use diesel::OptionalExtension;
-    diesel::sql_query(
-        "SELECT m.id, m.campaign_contact_id, m.organization_id, m.user_id, m.user_number, m.contact_number, \
-             m.is_from_contact, m.text, m.media, m.send_status, m.error_code, m.created_at, m.sent_at \
-         FROM message m WHERE m.id = $1",
-    )
-    .bind::<BigInt, _>(id)
-    .cached()
-    .get_result(conn)
-    .await
-    .optional()
+    diesel::sql_query(message_sql!("WHERE m.id = $1"))
+        .bind::<BigInt, _>(id)
+        .cached()
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// A text that a person asks to send.

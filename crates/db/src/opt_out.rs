@@ -42,23 +42,6 @@ pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<V
     .await
 }
 
-/// Opt-outs of an organization, newest first.
-pub async fn of_organization(
-    conn: &mut Conn,
-    organization_id: i64,
-    limit: i64,
-) -> QueryResult<Vec<OptOutRow>> {
-    diesel::sql_query(
-        "SELECT 0::bigint AS contact_id, id, cell, assignment_id, created_at FROM opt_out \
-         WHERE organization_id = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind::<BigInt, _>(organization_id)
-    .bind::<BigInt, _>(limit)
-    .cached()
-    .load(conn)
-    .await
-}
-
 /// A page of an organization's opt-outs, newest first, from after one on.
 pub async fn page(
     conn: &mut Conn,

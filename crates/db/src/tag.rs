@@ -121,6 +121,24 @@ pub async fn of_organizations(conn: &mut Conn, organization_ids: &[i64]) -> Quer
     .await
 }
 
+/// How many of these tags the organization has.
+pub async fn known(conn: &mut Conn, organization_id: i64, ids: &[i64]) -> QueryResult<usize> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let row: Row = sql_query(
+        "SELECT count(*) AS n FROM tag WHERE organization_id = $1 AND id = ANY($2) AND NOT is_deleted",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Array<BigInt>, _>(ids)
+    .cached()
+    .get_result(conn)
+    .await?;
+    Ok(usize::try_from(row.n).unwrap_or_default())
+}
+
 /// A tag by its id, unless it was deleted.
 pub async fn by_id(conn: &mut Conn, id: i64) -> QueryResult<Option<TagRow>> {
     sql_query("SELECT * FROM tag WHERE id = $1 AND NOT is_deleted")

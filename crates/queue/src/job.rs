@@ -4,7 +4,7 @@ use bellwether_db::{Conn, QueryResult, cached::CachedExt};
 use chrono::{DateTime, Utc};
 use diesel::{
     OptionalExtension, QueryableByName, sql_query,
-    sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
@@ -138,8 +138,13 @@ pub async fn pending_for_organization(
 
 /// The jobs of a campaign that are not done, failed ones included, oldest first. What a user stopped is left out.
 pub async fn pending_for_campaign(conn: &mut Conn, campaign_id: i64) -> QueryResult<Vec<JobRow>> {
-    sql_query("SELECT * FROM job_request WHERE campaign_id = $1 AND cancelled_at IS NULL ORDER BY id")
-        .bind::<BigInt, _>(campaign_id)
+    pending_for_campaigns(conn, &[campaign_id]).await
+}
+
+/// The same for several campaigns at once.
+pub async fn pending_for_campaigns(conn: &mut Conn, campaign_ids: &[i64]) -> QueryResult<Vec<JobRow>> {
+    sql_query("SELECT * FROM job_request WHERE campaign_id = ANY($1) AND cancelled_at IS NULL ORDER BY id")
+        .bind::<Array<BigInt>, _>(campaign_ids)
         .cached()
         .load(conn)
         .await

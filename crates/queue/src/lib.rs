@@ -17,7 +17,7 @@ pub mod worker;
 
 pub use job::{
     Cancelled, JobRow, NewJob, cancel, discard_failed, enqueue, find, pending_for_campaign,
-    pending_for_organization,
+    pending_for_campaigns, pending_for_organization,
 };
 pub use lease::{Lease, claim, complete, fail, heartbeat, is_held, progress, reap, release_all, retry_later};
 pub use worker::{Handler, JobError, Worker};

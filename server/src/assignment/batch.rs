@@ -39,9 +39,51 @@ pub fn policies(app: &App, campaign: &CampaignRow, organization: &OrganizationRo
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
-/// Whether a role is a vetted texter's.
-pub fn is_vetted(role: Option<Role>) -> bool {
-    role.is_some_and(|role| role >= Role::VettedTexter)
+/// The policy by which a texter who names none gets more.
+pub fn usual(policies: &[BatchPolicy]) -> BatchPolicy {
+    policies
+        .first()
+        .copied()
+        .unwrap_or(BatchPolicy::FinishedRepliesTz)
+}
+
+/// What of a texter decides whether there is more.
+#[derive(Debug, Clone, Copy)]
+pub struct Texter {
+    /// The role in the organization.
+    pub role: Option<Role>,
+    /// Contacts held.
+    pub held: i64,
+    /// Replies that may be answered now.
+    pub replies_waiting: i64,
+    /// Contacts held at most.
+    pub max_contacts: Option<i32>,
+}
+
+/// What a texter gets by a policy, if there are enough. First messages that may not be sent any more are not given out,
+/// and who is suspended gets nothing.
+pub fn offer(
+    app: &App,
+    campaign: &CampaignRow,
+    texter: &Texter,
+    policy: BatchPolicy,
+    requested: Option<i32>,
+) -> Batch {
+    let is_past_due = campaign
+        .due_by
+        .is_some_and(|due| app.now() > due + TimeDelta::hours(24));
+    let is_due = !is_past_due || policy == BatchPolicy::VettedTakeconversations;
+    let is_member = texter.role.is_some_and(|role| role > Role::Suspended);
+    let situation = Situation {
+        is_dynamic: campaign.use_dynamic_assignment && campaign.is_started && is_due && is_member,
+        is_archived: campaign.is_archived,
+        batch_size: campaign.batch_size,
+        max_contacts: texter.max_contacts,
+        held: texter.held,
+        is_vetted: texter.role.is_some_and(|role| role >= Role::VettedTexter),
+        replies_waiting: texter.replies_waiting,
+    };
+    batch_policy::batch(policy, &situation, requested)
 }
 
 /// Gives the assignment's texter more contacts, as the campaign's policy allows; 0 asks for a whole batch.
@@ -134,22 +176,14 @@ pub async fn take_batch(
     };
     let role: Option<Role> = locked.role.as_deref().and_then(|role| role.parse().ok());
     let waiting = contact_count::of_assignments(conn, &[assignment.id], app.now()).await?;
-    // First messages that may not be sent any more are not given out.
-    let is_past_due = campaign
-        .due_by
-        .is_some_and(|due| app.now() > due + TimeDelta::hours(24));
-    let is_due = !is_past_due || chosen == BatchPolicy::VettedTakeconversations;
-    let situation = Situation {
-        is_dynamic: campaign.use_dynamic_assignment && campaign.is_started && is_due,
-        is_archived: campaign.is_archived || role.is_none_or(|role| role == Role::Suspended),
-        batch_size: campaign.batch_size,
-        max_contacts: assignment.max_contacts,
+    let texter = Texter {
+        role,
         held: locked.held,
-        is_vetted: is_vetted(role),
         replies_waiting: waiting.first().map_or(0, |counts| counts.needs_response_now),
+        max_contacts: assignment.max_contacts,
     };
     let requested = Some(requested).filter(|count| *count != 0);
-    let Batch { size, kind } = batch_policy::batch(chosen, &situation, requested);
+    let Batch { size, kind } = offer(app, &campaign, &texter, chosen, requested);
     let taken = match kind {
         _ if size == 0 => Vec::new(),
         BatchKind::Conversations => hand_over::take_conversations(conn, &assignment, size).await?,

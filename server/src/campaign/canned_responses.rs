@@ -110,9 +110,7 @@ pub async fn check_tags(
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty()
-        || bellwether_db::canned_response::known_tags(conn, organization_id, &ids).await? == ids.len()
-    {
+    if ids.is_empty() || bellwether_db::tag::known(conn, organization_id, &ids).await? == ids.len() {
         Ok(())
     } else {
         Err(OpError::bad_input(

@@ -18,9 +18,6 @@ use crate::{
     requester::Requester,
 };
 
-/// The organization's switch among its features.
-pub const FEATURE: &str = "ALLOW_SEND_ALL_ENABLED";
-
 /// Sends the first message to contacts of the assignment whose texting hours are open, so many at most as one call
 /// may; contacts that are refused are left out and keep the others from nothing.
 pub async fn bulk_send_messages(
@@ -34,7 +31,7 @@ pub async fn bulk_send_messages(
         .await?
         .pop()
         .ok_or_else(OpError::not_found)?;
-    if !app.config.allow_send_all || !features::flag(&organization, FEATURE) {
+    if !features::allow_send_all(app, &organization) {
         return Err(OpError::bad_input(
             "assignmentId: sending to many at once is not allowed in this organization",
         ));

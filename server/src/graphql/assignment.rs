@@ -8,7 +8,7 @@ use bellwether_db::{
     contact_list::ContactsFilter as Filter,
     tag::TEXTER_TAGS,
 };
-use bellwether_domain::batch_policy::{self, BatchKind, BatchPolicy, Situation};
+use bellwether_domain::batch_policy::BatchKind;
 use chrono::TimeDelta;
 
 use super::{
@@ -305,20 +305,13 @@ impl Assignment {
             load.load_one(key).await?.and_then(|role| role.parse().ok())
         };
         let policies = batch::policies(app(ctx), &campaign, &organization);
-        let situation = Situation {
-            is_dynamic: campaign.is_started,
-            is_archived: campaign.is_archived,
-            batch_size: campaign.batch_size,
-            max_contacts: self.row.max_contacts,
+        let texter = batch::Texter {
+            role,
             held: counts.total,
-            is_vetted: batch::is_vetted(role),
             replies_waiting: counts.needs_response_now,
+            max_contacts: self.row.max_contacts,
         };
-        let policy = policies
-            .first()
-            .copied()
-            .unwrap_or(BatchPolicy::FinishedRepliesTz);
-        let batch = batch_policy::batch(policy, &situation, None);
+        let batch = batch::offer(app(ctx), &campaign, &texter, batch::usual(&policies), None);
         let there = match batch.kind {
             BatchKind::Unsent => left.unsent,
             BatchKind::UnsentNow => left.unsent_now,

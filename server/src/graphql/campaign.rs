@@ -13,7 +13,7 @@ use super::{
     app,
     error::GqlResult,
     interaction_step::{self, InteractionStep},
-    loaders::{CannedResponsesKey, Load, OrganizationKey, UserKey},
+    loaders::{CannedResponsesKey, JobsKey, Load, OrganizationKey, UserKey},
     organization::Organization,
     parse_optional_id, requester,
     scalars::Date,
@@ -82,8 +82,8 @@ impl CampaignBasics {
         if self.0.is_started {
             return Ok(Some(false));
         }
-        let mut conn = app(ctx).db().await?;
-        let jobs = bellwether_queue::pending_for_campaign(&mut conn, self.0.id).await?;
+        let load = ctx.data_unchecked::<Load>();
+        let jobs = load.load_one(JobsKey(self.0.id)).await?.unwrap_or_default();
         Ok(Some(jobs.iter().any(|job| {
             job.job_type == "start_campaign" && job.failed_at.is_none()
         })))

@@ -5,10 +5,7 @@
 //! cursor or a filter, or as many as a list of ids has; else [`DEFAULT_ROWS`]. A page size given to a field that
 //! answers an object (`PaginatedUsers`) holds for the lists of that object.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use async_graphql::{
     Name, Positioned, Variables,
@@ -238,18 +235,6 @@ fn page_size(name: &str, value: &ConstValue) -> Option<u64> {
             .max(),
         _ => None,
     }
-}
-
-/// Names of the root fields of a document, for logs and metrics.
-pub fn root_fields(document: &ExecutableDocument) -> BTreeSet<&str> {
-    let roots = document.operations.iter();
-    roots
-        .flat_map(|(_, operation)| &operation.node.selection_set.node.items)
-        .filter_map(|item| match &item.node {
-            Selection::Field(field) => Some(field.node.name.node.as_str()),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -6,13 +6,15 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 use async_graphql::dataloader::{DataLoader, Loader};
 use bellwether_db::{
     assignment::AssignmentRow, assignment::OwnedAssignment, assignment_feedback::FeedbackRow,
-    campaign::CampaignAdminRow, campaign::CampaignRow, campaign_contact::CampaignContactRow,
-    canned_response::CannedResponseRow, contact_count::ContactCounts, hand_over::Unassigned,
-    interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
+    campaign::CampaignAdminRow, campaign::CampaignRow, campaign::ErrorCount,
+    campaign_contact::CampaignContactRow, canned_response::CannedResponseRow, contact_count::ContactCounts,
+    hand_over::Unassigned, interaction_step::InteractionStepRow, message::MessageRow, opt_out::OptOutRow,
     organization::OrganizationCount, organization::OrganizationRow, owned_phone_number::CampaignNumber,
     question_response::AnswerCount, question_response::QuestionResponseRow, tag::ContactTagRow, tag::TagRow,
     user::UserRow,
 };
+
+use bellwether_queue::JobRow;
 
 use crate::{app::App, error::OpError};
 
@@ -154,6 +156,10 @@ loaders! {
     MessagesKey => Arc<Vec<MessageRow>>, |conn, ids, app| many(bellwether_db::message::for_contacts(conn, &ids).await?, |row| row.campaign_contact_id.unwrap_or_default());
     /// Answers of a contact.
     ResponsesKey => Arc<Vec<QuestionResponseRow>>, |conn, ids, app| many(bellwether_db::question_response::of_contacts(conn, &ids).await?, |row| row.campaign_contact_id);
+    /// Jobs of a campaign that are not done.
+    JobsKey => Arc<Vec<JobRow>>, |conn, ids, app| many(bellwether_queue::pending_for_campaigns(conn, &ids).await?, |row| row.campaign_id.unwrap_or_default());
+    /// Errors of a campaign, most frequent first.
+    ErrorCountsKey => Arc<Vec<ErrorCount>>, |conn, ids, app| many(bellwether_db::campaign::error_counts(conn, &ids).await?, |row| row.campaign_id);
     /// Saved replies of a campaign, without texters' own.
     CannedResponsesKey => Arc<Vec<CannedResponseRow>>, |conn, ids, app| many(bellwether_db::canned_response::of_campaigns(conn, &ids).await?, |row| row.campaign_id);
     /// Telephone numbers reserved for a campaign.

@@ -105,8 +105,8 @@ impl CampaignChange {
 /// Conversations of an organization that changed: a reply came, a text went out, somebody else has them now.
 #[derive(SimpleObject)]
 pub struct InboxChange {
-    /// Their campaign.
-    campaign_id: ID,
+    /// Their campaign; null when too much changed to say what: then reload.
+    campaign_id: Option<ID>,
     /// The assignment that has them; null when nobody has.
     assignment_id: Option<ID>,
     /// The changed contacts; empty when too many changed to list, or contacts of nobody: then reload.
@@ -186,14 +186,12 @@ impl RootSubscription {
             move |(mut watch, mut last)| async move {
                 loop {
                     let jobs = pending_jobs(&watch.app, id).await?;
-                    if last.as_ref() != Some(&jobs) && watch.still_allowed().await {
-                        return Some((jobs.clone(), (watch, Some(jobs))));
+                    if last.as_ref() != Some(&jobs) {
+                        let told = watch.still_allowed().await;
+                        return told.then_some((jobs.clone(), (watch, Some(jobs))));
                     }
-                    let wait = tokio::time::timeout(JOB_LOOK, watch.changes.recv()).await;
-                    if matches!(wait, Ok(Err(RecvError::Closed))) || !watch.still_allowed().await {
-                        return None;
-                    }
-                    last = last.or(Some(jobs));
+                    last = Some(jobs);
+                    watch.changed(id).await?;
                 }
             },
         ))
@@ -218,7 +216,14 @@ impl RootSubscription {
                 loop {
                     let change = match watch.changes.recv().await {
                         Ok(change) => change,
-                        Err(RecvError::Lagged(_)) => continue,
+                        Err(RecvError::Lagged(_)) => {
+                            let told = InboxChange {
+                                campaign_id: None,
+                                assignment_id: None,
+                                contact_ids: Vec::new(),
+                            };
+                            return watch.still_allowed().await.then_some((told, (watch, owners)));
+                        }
                         Err(RecvError::Closed) => return None,
                     };
                     let owner = match owners.get(&change.campaign_id) {
@@ -236,7 +241,7 @@ impl RootSubscription {
                         return None;
                     }
                     let told = InboxChange {
-                        campaign_id: change.campaign_id.into(),
+                        campaign_id: Some(change.campaign_id.into()),
                         assignment_id: change.assignment_id.map(Into::into),
                         contact_ids: change.contact_ids.iter().map(|id| (*id).into()).collect(),
                     };
@@ -293,6 +298,19 @@ impl<A: Fn(&Requester) -> bool + Send + 'static> Watch<A> {
     async fn still_allowed(&self) -> bool {
         let who = session::find_by_hash(&self.app, self.session).await;
         who.is_ok_and(|who| who.is_some_and(|who| (self.allowed)(&who)))
+    }
+
+    /// Returns when something of a campaign changed, or after [`JOB_LOOK`]; none at the end.
+    async fn changed(&mut self, campaign_id: i64) -> Option<()> {
+        let until = tokio::time::Instant::now() + JOB_LOOK;
+        loop {
+            match tokio::time::timeout_at(until, self.changes.recv()).await {
+                Ok(Ok(change)) if change.campaign_id != campaign_id => {}
+                Ok(Err(RecvError::Closed)) => return None,
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => break,
+            }
+        }
+        self.still_allowed().await.then_some(())
     }
 
     /// What `tell` makes of each change; it gets none where changes were lost.

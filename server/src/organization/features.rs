@@ -36,6 +36,11 @@ pub fn flag(organization: &OrganizationRow, key: &str) -> bool {
     value(organization, key).is_some_and(is_yes)
 }
 
+/// Yes or no; the instance's where nothing is set.
+pub fn flag_or(organization: &OrganizationRow, key: &str, otherwise: bool) -> bool {
+    value(organization, key).map_or(otherwise, is_yes)
+}
+
 /// Whether a value means yes.
 pub fn is_yes(value: &Value) -> bool {
     match value {
@@ -105,8 +110,8 @@ pub fn max_texters_per_campaign(app: &App, organization: &OrganizationRow) -> Op
 
 /// Whether a campaign's join link lets in members of the organization alone.
 pub fn campaign_invites_members_only(app: &App, organization: &OrganizationRow) -> bool {
-    value(organization, "CAMPAIGN_INVITES_CURRENT_USERS_ONLY")
-        .map_or(app.config.campaign_invites_current_users_only, is_yes)
+    let key = "CAMPAIGN_INVITES_CURRENT_USERS_ONLY";
+    flag_or(organization, key, app.config.campaign_invites_current_users_only)
 }
 
 /// Colours of the organization's pages, as Spoke stores them.

@@ -89,5 +89,5 @@ pub async fn people(
 pub async fn opt_outs(app: &App, requester: &Requester, organization_id: i64) -> OpResult<Vec<OptOutRow>> {
     requester.permit(Permission::OrganizationOptOuts, organization_id)?;
     let mut conn = app.db().await?;
-    Ok(bellwether_db::opt_out::of_organization(&mut conn, organization_id, MAX_OPT_OUTS).await?)
+    Ok(bellwether_db::opt_out::page(&mut conn, organization_id, None, MAX_OPT_OUTS).await?)
 }

@@ -6,18 +6,14 @@ use crate::{
     app::App,
     delivery::vendor::Vendor,
     error::{OpError, OpResult},
+    organization::features,
     permissions::Permission,
     requester::Requester,
 };
 
 /// The service that carries an organization's texts.
 pub fn service_name<'a>(app: &'a App, organization: &'a OrganizationRow) -> &'a str {
-    let own = organization
-        .features
-        .get("service")
-        .and_then(serde_json::Value::as_str);
-    own.filter(|name| !name.is_empty())
-        .unwrap_or(&app.config.default_service)
+    features::text(organization, "service").unwrap_or(&app.config.default_service)
 }
 
 /// That service, if it is built in.
@@ -29,26 +25,13 @@ pub fn service<'a>(app: &'a App, organization: &OrganizationRow) -> Option<&'a d
 
 /// Whether the organization keeps an inventory of numbers.
 pub fn is_enabled(app: &App, organization: &OrganizationRow) -> bool {
-    is_switched_on(organization, "PHONE_INVENTORY", app.config.phone_inventory)
+    features::flag_or(organization, "PHONE_INVENTORY", app.config.phone_inventory)
 }
 
 /// Whether campaigns can have numbers of their own.
 pub fn campaigns_have_numbers(app: &App, organization: &OrganizationRow) -> bool {
-    is_enabled(app, organization)
-        && is_switched_on(
-            organization,
-            "EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS",
-            app.config.campaign_phone_numbers,
-        )
-}
-
-/// A switch of an organization: its own, or the instance's.
-fn is_switched_on(organization: &OrganizationRow, key: &str, default: bool) -> bool {
-    match organization.features.get(key) {
-        Some(serde_json::Value::Bool(on)) => *on,
-        Some(serde_json::Value::String(text)) => !matches!(text.as_str(), "" | "0" | "false"),
-        _ => default,
-    }
+    let key = "EXPERIMENTAL_CAMPAIGN_PHONE_NUMBERS";
+    is_enabled(app, organization) && features::flag_or(organization, key, app.config.campaign_phone_numbers)
 }
 
 /// The organization, for who may do this to its numbers, and its service, which sells some.

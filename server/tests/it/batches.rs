@@ -77,6 +77,26 @@ async fn a_batch_is_what_the_policy_allows() {
 }
 
 #[tokio::test]
+async fn new_contacts_come_when_none_are_left_and_never_past_the_due_date() {
+    let test = TestApp::new().await;
+    let world = dynamic(&test, 25).await;
+    let texter = world.as_texter(&test).await;
+    let id = world.assignment.to_string();
+    let ask = "mutation ($id: String!) { getAssignmentContacts(assignmentId: $id, contactIds: [], findNew: true) { id } }";
+    let held = "SELECT count(*) FROM campaign_contact WHERE assignment_id IS NOT NULL";
+    for _ in 0..2 {
+        texter.data(ask, json!({"id": id})).await;
+        assert_eq!(test.number(held).await, 10);
+    }
+    test.execute("UPDATE campaign SET due_by = '2026-12-01 16:00+00'")
+        .await;
+    let got = texter.data(FIND, json!({"id": id, "n": 5})).await;
+    let found = &got["findNewCampaignContact"];
+    assert_eq!(found["found"], false);
+    assert_eq!(found["assignment"]["hasUnassignedContactsForTexter"], 0);
+}
+
+#[tokio::test]
 async fn many_who_ask_at_once_never_get_the_same_contact_or_too_many() {
     let test = TestApp::new().await;
     let world = dynamic(&test, 40).await;
@@ -175,6 +195,9 @@ async fn replies_that_wait_for_an_hour_are_taken_over_by_the_link() {
     assert_eq!(test.number(&taken).await, 2);
     vetted.data(take, json!({"t": "token", "c": campaign})).await;
     vetted.data(take, json!({"t": "token", "c": campaign})).await;
+    // The next visitor does not take away what the first has just got.
+    let admin = test.client(world.person("ADMIN")).await;
+    admin.data(take, json!({"t": "token", "c": campaign})).await;
     // The one that has not waited for an hour stays where it is.
     assert_eq!(test.number(&taken).await, 3);
     test.execute("UPDATE campaign SET features = '{}'").await;

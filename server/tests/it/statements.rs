@@ -79,7 +79,8 @@ const HEAVY: [Heavy; 10] = [
         query: "query ($organization: String!, $limit: Int!) { campaigns(organizationId: $organization,
             cursor: {offset: 0, limit: $limit}) { ... on PaginatedCampaigns { campaigns { id title isStarted dueBy
             creator { displayName } completionStats { assignedCount contactsCount messagedCount needsResponseCount }
-            hasUnassignedContacts hasUnsentInitialMessages } pageInfo { total } } } }",
+            hasUnassignedContacts hasUnsentInitialMessages isStarting pendingJobs { id } stats { errorCounts { code } }
+            } pageInfo { total } } } }",
     },
     Heavy {
         name: "people with their roles",

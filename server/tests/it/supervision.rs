@@ -108,6 +108,21 @@ async fn texters_see_and_put_texter_tags_and_nobody_sees_what_is_resolved() {
         .await;
     let tags = &asked["conversations"]["conversations"][0]["contact"]["tags"];
     assert_eq!(tags, &json!([{"value": "RESOLVED"}]));
+    // Nor do texters learn of the others by filtering.
+    let count = format!(
+        "query ($f: ContactsFilter) {{ assignment(assignmentId: \"{}\") {{ contactsCount(contactsFilter: $f) }} }}",
+        world.assignment
+    );
+    for (filter, texter_finds, owner_finds) in [
+        (json!({"tags": [secret]}), 0, 1),
+        (json!({"suppressedTags": [secret]}), 2, 1),
+        (json!({"tags": [own]}), 1, 1),
+    ] {
+        let counted = texter.data(&count, json!({"f": filter})).await;
+        assert_eq!(counted["assignment"]["contactsCount"], texter_finds, "{filter}");
+        let counted = owner.data(&count, json!({"f": filter})).await;
+        assert_eq!(counted["assignment"]["contactsCount"], owner_finds, "{filter}");
+    }
     let gone =
         "mutation ($o: String!, $id: String!) { deleteTag(organizationId: $o, id: $id) { isDeleted } }";
     assert_eq!(

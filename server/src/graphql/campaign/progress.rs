@@ -12,7 +12,8 @@ use crate::{
         assignment::Assignment,
         error::GqlResult,
         loaders::{
-            CampaignAdminKey, CampaignAssignmentsKey, CampaignCountsKey, Load, UnassignedKey, UserKey,
+            CampaignAdminKey, CampaignAssignmentsKey, CampaignCountsKey, ErrorCountsKey, JobsKey, Load,
+            UnassignedKey, UserKey,
         },
         requester,
         scalars::Date,
@@ -135,9 +136,13 @@ impl CampaignProgress {
         self.permit(ctx, Permission::CampaignStats)?;
         let counts = self.counts_row(ctx).await?;
         let app = app(ctx);
-        let errors = bellwether_db::campaign::error_counts(&mut *app.db().await?, self.0.id).await?;
+        let load = ctx.data_unchecked::<Load>();
+        let errors = load
+            .load_one(ErrorCountsKey(self.0.id))
+            .await?
+            .unwrap_or_default();
         let error_counts = errors
-            .into_iter()
+            .iter()
             .map(|error| {
                 Some(ErrorStat {
                     code: error.error_code.to_string(),
@@ -182,11 +187,9 @@ impl CampaignProgress {
     /// Jobs that are under way or failed; for supervisors.
     async fn pending_jobs(&self, ctx: &Context<'_>) -> GqlResult<Option<Vec<Option<JobRequest>>>> {
         self.permit(ctx, Permission::CampaignPendingJobs)?;
-        let mut conn = app(ctx).db().await?;
-        let jobs = bellwether_queue::pending_for_campaign(&mut conn, self.0.id).await?;
-        Ok(Some(
-            jobs.into_iter().map(|job| Some(JobRequest::new(&job))).collect(),
-        ))
+        let load = ctx.data_unchecked::<Load>();
+        let jobs = load.load_one(JobsKey(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(jobs.iter().map(|job| Some(JobRequest::new(job))).collect()))
     }
     /// Where the last export can be downloaded; for admins, else null.
     async fn export_results(&self, ctx: &Context<'_>) -> GqlResult<Option<CampaignExportData>> {

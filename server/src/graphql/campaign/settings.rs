@@ -22,6 +22,7 @@ use crate::{
         stats::int,
         texter_ui::TexterUiConfig,
     },
+    organization::features,
     permissions::Permission,
 };
 
@@ -118,30 +119,14 @@ impl CampaignSettings {
     #[graphql(name = "texterUIConfig")]
     async fn texter_ui_config(&self, ctx: &Context<'_>) -> GqlResult<Option<TexterUiConfig>> {
         self.permit(ctx, Permission::CampaignTexterUiConfig)?;
-        let options = match self.0.feature_text(TEXTER_UI_SETTINGS) {
-            Some(own) => own.to_owned(),
-            None => {
-                let load = ctx.data_unchecked::<Load>();
-                let organization = load.load_one(OrganizationKey(self.0.organization_id)).await?;
-                let organization = organization.ok_or_else(OpError::not_found)?;
-                let settings = organization.features.get(TEXTER_UI_SETTINGS);
-                settings
-                    .and_then(serde_json::Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            }
-        };
+        let load = ctx.data_unchecked::<Load>();
+        let organization = load.load_one(OrganizationKey(self.0.organization_id)).await?;
+        let organization = organization.ok_or_else(OpError::not_found)?;
+        let own = self.0.feature_text(TEXTER_UI_SETTINGS).map(str::to_owned);
+        let choices = features::sidebox_choices(app(ctx), &organization);
         Ok(Some(TexterUiConfig {
-            options: Some(options),
-            sidebox_choices: Some(
-                app(ctx)
-                    .config
-                    .texter_sideboxes
-                    .iter()
-                    .cloned()
-                    .map(Some)
-                    .collect(),
-            ),
+            options: Some(own.unwrap_or_else(|| features::texter_ui_options(&organization))),
+            sidebox_choices: Some(choices.into_iter().map(Some).collect()),
         }))
     }
     /// Ways to load contacts; for admins, else empty.
