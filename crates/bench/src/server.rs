@@ -37,6 +37,8 @@ impl Launcher {
             .args(arguments)
             .env("DATABASE_URL", &self.database_url)
             .env("SESSION_SECRET", SESSION_SECRET)
+            // One person here asks for what a thousand would: what is measured is the work, not the limit (S10).
+            .env("GRAPHQL_COST_PER_MINUTE", i64::MAX.to_string())
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
             .env("BASE_URL", format!("http://127.0.0.1:{port}"))
