@@ -25,6 +25,8 @@ pub struct App {
     pub clock: Clock,
     /// The services that carry texts.
     pub vendors: Vendors,
+    /// Vendor accounts looked up lately.
+    pub accounts: crate::delivery::accounts::Accounts,
     /// Tells subscribers what changed.
     pub events: Events,
     /// Sessions looked up lately.

@@ -68,6 +68,9 @@ pub struct Config {
     pub db_max_pool: usize,
     /// `DB_WORKER_POOL`: connections for background work.
     pub db_worker_pool: usize,
+    /// What vendors are told, by the names of their variables (`TWILIO_ACCOUNT_SID`, ...): see
+    /// `Vendor::settings`. Every variable that starts with a vendor's name is kept.
+    pub vendor_settings: BTreeMap<String, Secret>,
     /// `DEFAULT_SERVICE`: carries texts of organizations that name none. Default fakeservice.
     pub default_service: String,
     /// `MAX_MESSAGE_LENGTH`: longest text, in characters.
@@ -183,6 +186,7 @@ impl Config {
             port,
             db_max_pool: reader.number("DB_MAX_POOL", DEFAULT_DB_MAX_POOL),
             db_worker_pool: reader.number("DB_WORKER_POOL", DEFAULT_DB_WORKER_POOL),
+            vendor_settings: vendor_settings(map),
             default_service: reader.text("DEFAULT_SERVICE", "fakeservice"),
             max_message_length: reader.number("MAX_MESSAGE_LENGTH", DEFAULT_MAX_MESSAGE_LENGTH),
             max_upload_bytes: reader.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD_BYTES),
@@ -272,6 +276,16 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.base_url.starts_with("https://")
     }
+}
+
+/// Variables of vendors start so.
+pub const VENDOR_PREFIXES: [&str; 5] = ["TWILIO_", "BANDWIDTH_", "NEXMO_", "VONAGE_", "TELNYX_"];
+
+fn vendor_settings(map: &BTreeMap<String, String>) -> BTreeMap<String, Secret> {
+    map.iter()
+        .filter(|(name, _)| VENDOR_PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+        .map(|(name, value)| (name.clone(), Secret::new(value.trim())))
+        .collect()
 }
 
 /// The words of a list with commas between.

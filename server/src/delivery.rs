@@ -2,6 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`accounts`] | whose credentials carry an organization's texts |
 //! | [`vendor`] | what a service that carries texts must be able to do |
 //! | [`dispatch`] | takes queued texts and hands them to their vendors |
 //! | [`attempt`] | one text, one call: may it go now, and what became of it |
@@ -10,6 +11,7 @@
 //! | [`apply`] | applies what is stored |
 //! | [`backoff`] | waiting, and how long |
 
+pub mod accounts;
 pub mod apply;
 pub mod attempt;
 pub mod backoff;

@@ -74,6 +74,7 @@ pub fn build_app(config: Config) -> Result<App, StartError> {
         events,
         sessions: Default::default(),
         rate_limits: Default::default(),
+        accounts: Default::default(),
         persisted_queries: Default::default(),
     })
 }

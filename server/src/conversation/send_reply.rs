@@ -4,7 +4,10 @@ use bellwether_db::campaign_contact;
 
 use crate::{
     app::App,
-    delivery::{apply, receive, vendor::InboundEvent},
+    delivery::{
+        apply, receive,
+        vendor::{InboundEvent, MessageEvent},
+    },
     error::{OpError, OpResult},
     extensions::vendors::fakeservice,
     permissions::Permission,
@@ -39,13 +42,13 @@ pub async fn send_reply(app: &App, requester: &Requester, contact_id: i64, text:
     let messages = bellwether_db::message::for_contacts(&mut conn, &[contact_id]).await?;
     let sent = messages.iter().rev().find(|message| !message.is_from_contact);
     let sent = sent.ok_or_else(|| OpError::bad_input("id: nobody has texted this contact yet"))?;
-    let event = InboundEvent::Message {
+    let event = InboundEvent::Message(MessageEvent {
         service_id: format!("made-up-{}", uuid::Uuid::new_v4().simple()),
         from: contact.cell.clone(),
         to: sent.user_number.clone(),
         text,
-        media: None,
-    };
+        ..MessageEvent::default()
+    });
     drop(conn);
     let payload = fakeservice::wire::write(&event);
     let organization_id = Some(contact.organization_id);

@@ -15,7 +15,7 @@ use bellwether_db::{
 
 use super::{
     Shutdown, backoff, is_stopping, receive, record,
-    vendor::{EventKind, InboundEvent, MalformedEvent, ReceiptStatus, Vendors},
+    vendor::{EventKind, InboundEvent, MalformedEvent, ReceiptEvent, ReceiptStatus, Vendors},
 };
 use crate::{
     app::App,
@@ -111,7 +111,7 @@ fn read(vendors: &Vendors, stored: &PendingEvent) -> Result<InboundEvent, Malfor
         .get(&stored.service)
         .ok_or_else(|| MalformedEvent("no such service".to_owned()))?;
     let kind = EventKind::parse(&stored.kind).ok_or_else(|| MalformedEvent("no such kind".to_owned()))?;
-    vendor.parse_webhook(kind, &stored.payload)
+    vendor.parse_stored(kind, &stored.payload)
 }
 
 /// Applies a batch of events of a kind. Those that need a transaction of their own get one afterwards; when one of
@@ -168,15 +168,15 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
 /// Whether an event opts the contact out.
 fn is_stop(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bool {
     match event {
-        InboundEvent::Message { .. } => receive::is_request_to_stop(event),
-        InboundEvent::Receipt {
+        InboundEvent::Message(_) => receive::is_request_to_stop(event),
+        InboundEvent::Receipt(ReceiptEvent {
             status: ReceiptStatus::Failed,
             error_code: Some(code),
             ..
-        } => vendors
+        }) => vendors
             .get(&stored.service)
             .is_some_and(|vendor| vendor.is_opt_out_code(*code)),
-        InboundEvent::Receipt { .. } => false,
+        InboundEvent::Receipt(_) => false,
     }
 }
 
@@ -206,18 +206,13 @@ async fn apply_together(
 
 fn receipt_of(event_id: i64, event: &InboundEvent) -> Option<Receipt> {
     match event {
-        InboundEvent::Message { .. } => None,
-        InboundEvent::Receipt {
-            service_id,
-            message_id,
-            status,
-            error_code,
-        } => Some(Receipt {
+        InboundEvent::Message(_) => None,
+        InboundEvent::Receipt(receipt) => Some(Receipt {
             event_id,
-            service_id: service_id.clone(),
-            message_id: *message_id,
-            status: status.send_status(),
-            error_code: *error_code,
+            service_id: receipt.service_id.clone(),
+            message_id: receipt.message_id,
+            status: receipt.status.send_status(),
+            error_code: receipt.error_code,
         }),
     }
 }

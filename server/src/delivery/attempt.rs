@@ -9,8 +9,8 @@ use bellwether_db::message::{Claimed, OutcomeKind};
 use futures_util::FutureExt;
 
 use super::{
-    backoff,
-    vendor::{OutgoingText, SendOutcome, Vendor, own_codes},
+    accounts, backoff,
+    vendor::{Account, OutgoingText, SendOutcome, Vendor, own_codes},
 };
 use crate::app::App;
 
@@ -65,14 +65,25 @@ pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt 
         (Plan::Send, Some(vendor)) => vendor,
         (Plan::Send, None) => return Attempt::NotBegun,
     };
+    let account = match accounts::of(app, vendor.as_ref(), text.organization_id).await {
+        Ok(Some(account)) => account,
+        Ok(None) => return Attempt::NotBegun,
+        Err(error) => {
+            tracing::warn!(message.id = text.message_id, %error, "the vendor's account cannot be read");
+            return Attempt::NotBegun;
+        }
+    };
     let is_over = text.send_before.is_some_and(|end| app.now() >= end);
     if is_over || checked_at.elapsed() > MAX_AGE {
         return Attempt::NotBegun;
     }
-    Attempt::Settled(outcome(call(vendor.as_ref(), text).await, text.attempts))
+    Attempt::Settled(outcome(
+        call(vendor.as_ref(), &account, text).await,
+        text.attempts,
+    ))
 }
 
-async fn call(vendor: &dyn Vendor, text: &Claimed) -> SendOutcome {
+async fn call(vendor: &dyn Vendor, account: &Account, text: &Claimed) -> SendOutcome {
     let outgoing = OutgoingText {
         message_id: text.message_id,
         organization_id: text.organization_id,
@@ -80,8 +91,9 @@ async fn call(vendor: &dyn Vendor, text: &Claimed) -> SendOutcome {
         user_number: text.user_number.clone(),
         text: text.body.clone(),
         send_before: text.send_before,
+        ..OutgoingText::default()
     };
-    let answer = AssertUnwindSafe(async { vendor.send(&outgoing).await }).catch_unwind();
+    let answer = AssertUnwindSafe(async { vendor.send(account, &outgoing).await }).catch_unwind();
     match tokio::time::timeout(CALL_TIMEOUT, answer).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => {
@@ -113,7 +125,7 @@ fn outcome(answer: SendOutcome, attempts: i16) -> OutcomeKind {
             user_number,
         },
         SendOutcome::Refused { code } => OutcomeKind::Failed { code },
-        SendOutcome::Retry { code, after } => {
+        SendOutcome::Retry { code, after, .. } => {
             let failures = u32::try_from(attempts - 1).unwrap_or_default();
             let own = backoff::delay(FIRST_RETRY, LONGEST_RETRY, failures);
             OutcomeKind::Retry {
@@ -121,6 +133,7 @@ fn outcome(answer: SendOutcome, attempts: i16) -> OutcomeKind {
                 after: own.max(after.unwrap_or_default().min(Duration::from_secs(86_400))),
             }
         }
+        SendOutcome::AccountRefused { code, .. } => OutcomeKind::Failed { code },
         SendOutcome::Unknown => OutcomeKind::Unknown {
             code: own_codes::NO_ANSWER,
         },
@@ -197,6 +210,7 @@ mod tests {
             SendOutcome::Retry {
                 code: 429,
                 after: Some(minute),
+                scope: None,
             },
             1,
         ) else {

@@ -11,7 +11,10 @@ use bellwether_domain::opt_out_words;
 use serde_json::Value;
 
 pub use super::apply::{run, run_once};
-use super::{record, vendor::InboundEvent};
+use super::{
+    record,
+    vendor::{InboundEvent, MessageEvent},
+};
 use crate::events::Events;
 
 /// What became of an event that was handed in.
@@ -113,13 +116,14 @@ pub fn text_of<'a>(
     organization_id: Option<i64>,
     event: &'a InboundEvent,
 ) -> Option<ReceivedMessage<'a>> {
-    let InboundEvent::Message {
+    let InboundEvent::Message(MessageEvent {
         service_id,
         from,
         to,
         text,
         media,
-    } = event
+        ..
+    }) = event
     else {
         return None;
     };
@@ -138,13 +142,13 @@ pub fn text_of<'a>(
 
 /// Whether a contact asks to stop.
 pub fn is_request_to_stop(event: &InboundEvent) -> bool {
-    matches!(event, InboundEvent::Message { text, .. } if opt_out_words::is_opt_out(text))
+    matches!(event, InboundEvent::Message(message) if opt_out_words::is_opt_out(&message.text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::vendor::ReceiptStatus;
+    use crate::delivery::vendor::{ReceiptEvent, ReceiptStatus};
 
     #[test]
     fn nul_is_dropped_wherever_it_stands() {
@@ -157,21 +161,18 @@ mod tests {
 
     #[test]
     fn only_a_contacts_words_are_a_request_to_stop() {
-        let text = |text: &str| InboundEvent::Message {
-            service_id: "s".to_owned(),
-            from: "+12025550101".to_owned(),
-            to: "+12025550199".to_owned(),
-            text: text.to_owned(),
-            media: None,
+        let text = |text: &str| {
+            InboundEvent::Message(MessageEvent {
+                service_id: "s".to_owned(),
+                from: "+12025550101".to_owned(),
+                to: "+12025550199".to_owned(),
+                text: text.to_owned(),
+                ..MessageEvent::default()
+            })
         };
         assert!(is_request_to_stop(&text("Stop.")));
         assert!(!is_request_to_stop(&text("Who is this?")));
-        let receipt = InboundEvent::Receipt {
-            service_id: "stop".to_owned(),
-            message_id: None,
-            status: ReceiptStatus::Sent,
-            error_code: None,
-        };
+        let receipt = InboundEvent::Receipt(ReceiptEvent::new("stop", None, ReceiptStatus::Sent));
         assert!(!is_request_to_stop(&receipt));
     }
 }

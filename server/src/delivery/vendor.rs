@@ -1,11 +1,25 @@
 //! What a service that carries texts must be able to do. Adding one is a file in `extensions/vendors` and a line in
 //! [`Vendors::for_app`].
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use bellwether_db::Pool;
 use chrono::{DateTime, Utc};
+
+mod account;
+mod event;
+mod outcome;
+
+pub use account::{Account, MissingSetting, VendorSetting};
+pub use event::{
+    EventKind, Forged, InboundEvent, MalformedEvent, MessageEvent, Part, ReadEvent, ReceiptEvent,
+    ReceiptStatus, WebhookRequest,
+};
+pub use outcome::{
+    AskError, BoughtNumber, ErrorClass, ErrorMeaning, FoundText, LineType, LostText, OutgoingText, PaceScope,
+    SendOutcome,
+};
 
 use crate::{config::Config, events::Events, extensions::vendors::fakeservice::FakeService};
 
@@ -19,176 +33,17 @@ pub mod own_codes {
     pub const SENDER_LOST: i32 = -3;
     /// The organization's service is not set up here.
     pub const NO_SUCH_SERVICE: i32 = -4;
+    /// Tried as often as is allowed.
+    pub const GAVE_UP: i32 = -5;
     /// The campaign was archived before the text left.
     pub const ARCHIVED: i32 = -101;
+    /// Texting hours ended before the text left, and the campaign drops what is late.
+    pub const TOO_LATE: i32 = -102;
+    /// A person took it out of the outbox.
+    pub const DROPPED: i32 = -103;
     /// The contact opted out before the text left.
     pub const OPTED_OUT: i32 = -133;
 }
-
-/// A text to hand over.
-#[derive(Debug, Clone)]
-pub struct OutgoingText {
-    /// Our id of it: the same id is the same text.
-    pub message_id: i64,
-    /// Whose text it is.
-    pub organization_id: i64,
-    /// The contact's cell.
-    pub contact_number: String,
-    /// The number to send from; empty lets the vendor choose.
-    pub user_number: String,
-    /// What to say.
-    pub text: String,
-    /// The vendor should drop it rather than deliver it later than this.
-    pub send_before: Option<DateTime<Utc>>,
-}
-
-/// A number that was bought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoughtNumber {
-    /// The vendor's id of it.
-    pub service_id: String,
-    /// E.164.
-    pub phone_number: String,
-}
-
-/// What a vendor made of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SendOutcome {
-    /// It took it.
-    Accepted {
-        /// The vendor's id of the text.
-        service_id: String,
-        /// The number that it is sent from.
-        user_number: String,
-    },
-    /// It will never take it.
-    Refused {
-        /// The vendor's code.
-        code: i32,
-    },
-    /// It certainly did not take it this time.
-    Retry {
-        /// The vendor's code.
-        code: i32,
-        /// How long it asks us to wait.
-        after: Option<Duration>,
-    },
-    /// Nobody can say whether it took it: a time-out, a broken answer. Never sent again by itself.
-    Unknown,
-}
-
-/// The two kinds of event that vendors tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    /// A text from a contact.
-    Message,
-    /// A delivery report.
-    Receipt,
-}
-
-impl EventKind {
-    /// As stored in `inbound_event.kind`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Receipt => "receipt",
-        }
-    }
-
-    /// Reads [`as_str`](Self::as_str).
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "message" => Some(Self::Message),
-            "receipt" => Some(Self::Receipt),
-            _ => None,
-        }
-    }
-}
-
-/// What a delivery report says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReceiptStatus {
-    /// On its way.
-    Sent,
-    /// Arrived.
-    Delivered,
-    /// Did not arrive.
-    Failed,
-}
-
-impl ReceiptStatus {
-    /// The state of the text that it proves.
-    pub const fn send_status(self) -> &'static str {
-        match self {
-            Self::Sent => "SENT",
-            Self::Delivered => "DELIVERED",
-            Self::Failed => "ERROR",
-        }
-    }
-}
-
-/// What a webhook said, in our words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InboundEvent {
-    /// A contact wrote.
-    Message {
-        /// The vendor's id of the text.
-        service_id: String,
-        /// The contact's cell, in E.164.
-        from: String,
-        /// The organization's number.
-        to: String,
-        /// What it says.
-        text: String,
-        /// Pictures and the like, as a list of `{"type", "url"}`.
-        media: Option<serde_json::Value>,
-    },
-    /// A text of ours went somewhere.
-    Receipt {
-        /// The vendor's id of the text.
-        service_id: String,
-        /// Our id of it, where the vendor carries it along.
-        message_id: Option<i64>,
-        /// What happened to it.
-        status: ReceiptStatus,
-        /// The vendor's code.
-        error_code: Option<i32>,
-    },
-}
-
-impl InboundEvent {
-    /// Which kind of event it is.
-    pub const fn kind(&self) -> EventKind {
-        match self {
-            Self::Message { .. } => EventKind::Message,
-            Self::Receipt { .. } => EventKind::Receipt,
-        }
-    }
-
-    /// The same for every delivery of the same event.
-    pub fn key(&self) -> String {
-        match self {
-            Self::Message { service_id, .. } => service_id.clone(),
-            Self::Receipt {
-                service_id,
-                status,
-                error_code,
-                ..
-            } => {
-                format!(
-                    "{service_id}:{}:{}",
-                    status.send_status(),
-                    error_code.unwrap_or_default()
-                )
-            }
-        }
-    }
-}
-
-/// Why a webhook's words make no sense; says no cell and no text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct MalformedEvent(pub String);
 
 /// A service that carries texts.
 #[async_trait]
@@ -196,8 +51,19 @@ pub trait Vendor: Send + Sync {
     /// As stored in `message.service` and in the address of its webhooks.
     fn name(&self) -> &'static str;
 
+    /// What it must be told: in the environment for the instance, in the organization's settings for an account of its
+    /// own.
+    fn settings(&self) -> &'static [VendorSetting] {
+        &[]
+    }
+
+    /// Whether organizations may have an account of their own with it.
+    fn supports_org_config(&self) -> bool {
+        false
+    }
+
     /// Hands a text over. Called outside of any transaction; given up after [`super::attempt::CALL_TIMEOUT`].
-    async fn send(&self, text: &OutgoingText) -> SendOutcome;
+    async fn send(&self, account: &Account, text: &OutgoingText) -> SendOutcome;
 
     /// Whether the same message id sent twice is one text. Only then is a text sent again when nobody knows whether
     /// it left.
@@ -205,25 +71,46 @@ pub trait Vendor: Send + Sync {
         false
     }
 
-    /// Reads a webhook's body.
-    fn parse_webhook(
+    /// Texts that the vendor has and that may be this one. An empty list means that it certainly has none.
+    async fn find_sent(&self, _account: &Account, _text: &LostText) -> Result<Vec<FoundText>, AskError> {
+        Err(AskError::Unsupported)
+    }
+
+    /// Texts from contacts that the vendor got since then, at most some hundreds, oldest first: what a webhook did not
+    /// tell in an outage is asked for (R06).
+    async fn received_since(
+        &self,
+        _account: &Account,
+        _since: DateTime<Utc>,
+    ) -> Result<Vec<ReadEvent>, AskError> {
+        Err(AskError::Unsupported)
+    }
+
+    /// Whether a webhook comes from the vendor, by one of the account's secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`Forged`] when it does not, is too old, or nothing is set to know it by.
+    fn verify_webhook(&self, account: &Account, request: &WebhookRequest<'_>) -> Result<(), Forged>;
+
+    /// Reads a webhook that was verified: the events it tells, with the words to store. What is known and of no
+    /// interest is left out.
+    fn read_webhook(&self, request: &WebhookRequest<'_>) -> Result<Vec<ReadEvent>, MalformedEvent>;
+
+    /// What a webhook is answered once its events are stored: content type and body; none: 204.
+    fn webhook_answer(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// Reads stored words again.
+    fn parse_stored(
         &self,
         kind: EventKind,
         payload: &serde_json::Value,
     ) -> Result<InboundEvent, MalformedEvent>;
 
-    /// What a code of this vendor says to a person.
-    fn describe_error(&self, code: i32) -> Option<&'static str>;
-
-    /// Whether it has all it needs to send for an organization.
-    fn is_fully_configured(&self) -> bool {
-        true
-    }
-
-    /// Whether owners enter something of their own for it.
-    fn supports_org_config(&self) -> bool {
-        false
-    }
+    /// What one of its codes means.
+    fn error_meaning(&self, code: i32) -> Option<ErrorMeaning>;
 
     /// Whether it sells telephone numbers.
     fn sells_numbers(&self) -> bool {
@@ -233,17 +120,35 @@ pub trait Vendor: Send + Sync {
     /// Buys numbers of an area code. `order` names the purchase: the same order again is the same numbers.
     async fn buy_numbers(
         &self,
-        _organization_id: i64,
+        _account: &Account,
         _area_code: &str,
         _amount: u32,
         _order: i64,
-    ) -> Result<Vec<BoughtNumber>, String> {
-        Err("This service does not sell numbers.".to_owned())
+    ) -> Result<Vec<BoughtNumber>, AskError> {
+        Err(AskError::Unsupported)
     }
 
+    /// All numbers of the account.
+    async fn list_numbers(&self, _account: &Account) -> Result<Vec<BoughtNumber>, AskError> {
+        Err(AskError::Unsupported)
+    }
+
+    /// Gives a number back. One that is gone already counts as given back.
+    async fn release_number(&self, _account: &Account, _service_id: &str) -> Result<(), AskError> {
+        Err(AskError::Unsupported)
+    }
+
+    /// What kind of line a cell is.
+    async fn look_up(&self, _account: &Account, _cell: &str) -> Result<LineType, AskError> {
+        Err(AskError::Unsupported)
+    }
+}
+
+impl dyn Vendor {
     /// Whether a code means that the contact told the vendor or the carrier to stop.
-    fn is_opt_out_code(&self, _code: i32) -> bool {
-        false
+    pub fn is_opt_out_code(&self, code: i32) -> bool {
+        self.error_meaning(code)
+            .is_some_and(|meaning| meaning.class == ErrorClass::OptedOut)
     }
 }
 
@@ -273,53 +178,58 @@ impl Vendors {
         self.0.get(name)
     }
 
-    /// What a message's or contact's code says to a person: ours, or else the service's.
+    /// Every service.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Vendor>> {
+        self.0.values()
+    }
+
+    /// What a code means: ours, or else the service's.
+    pub fn error_meaning(&self, service: &str, code: i32) -> Option<ErrorMeaning> {
+        let own = |text, advice, class| Some(ErrorMeaning { text, advice, class });
+        match code {
+            own_codes::NO_REASON => own("The service gave no reason.", "", ErrorClass::Other),
+            own_codes::NO_ANSWER => own(
+                "The service did not answer, so it is not known whether this was sent.",
+                "Retry it only if the contact does not have it; most are settled by the service's report.",
+                ErrorClass::Other,
+            ),
+            own_codes::SENDER_LOST => own(
+                "The sender was interrupted, so it is not known whether this was sent.",
+                "Retry it only if the contact does not have it; most are settled by the service's report.",
+                ErrorClass::Other,
+            ),
+            own_codes::NO_SUCH_SERVICE => own(
+                "The organization's messaging service is not set up.",
+                "Set the service up, then retry.",
+                ErrorClass::Account,
+            ),
+            own_codes::GAVE_UP => own(
+                "The service did not take it after many attempts.",
+                "Look at the service's status page, then retry.",
+                ErrorClass::Other,
+            ),
+            own_codes::ARCHIVED => own("Not sent: the campaign was archived.", "", ErrorClass::Other),
+            own_codes::TOO_LATE => own(
+                "Not sent: texting hours ended before its turn came.",
+                "Start earlier, or let the campaign hold late texts until the next day.",
+                ErrorClass::RateLimited,
+            ),
+            own_codes::DROPPED => own("Not sent: it was taken out of the outbox.", "", ErrorClass::Other),
+            own_codes::OPTED_OUT => own("Not sent: the contact has opted out.", "", ErrorClass::OptedOut),
+            _ => self.get(service).and_then(|vendor| vendor.error_meaning(code)),
+        }
+    }
+
+    /// What a message's or contact's code says to a person.
     pub fn describe_error(&self, service: &str, code: i32) -> String {
-        let words = match code {
-            own_codes::NO_REASON => Some("The service gave no reason."),
-            own_codes::NO_ANSWER => {
-                Some("The service did not answer, so it is not known whether this was sent.")
-            }
-            own_codes::SENDER_LOST => {
-                Some("The sender was interrupted, so it is not known whether this was sent.")
-            }
-            own_codes::NO_SUCH_SERVICE => Some("The organization's messaging service is not set up."),
-            own_codes::ARCHIVED => Some("Not sent: the campaign was archived."),
-            own_codes::OPTED_OUT => Some("Not sent: the contact has opted out."),
-            _ => self.get(service).and_then(|vendor| vendor.describe_error(code)),
-        };
-        words.map_or_else(|| format!("Error {code}."), str::to_owned)
+        self.error_meaning(service, code)
+            .map_or_else(|| format!("Error {code}."), |meaning| meaning.text.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_receipt_that_says_something_new_has_a_new_key() {
-        let receipt = |status, error_code| {
-            InboundEvent::Receipt {
-                service_id: "s1".to_owned(),
-                message_id: None,
-                status,
-                error_code,
-            }
-            .key()
-        };
-        assert_eq!(
-            receipt(ReceiptStatus::Delivered, None),
-            receipt(ReceiptStatus::Delivered, None)
-        );
-        assert_ne!(
-            receipt(ReceiptStatus::Sent, None),
-            receipt(ReceiptStatus::Delivered, None)
-        );
-        assert_ne!(
-            receipt(ReceiptStatus::Failed, Some(30003)),
-            receipt(ReceiptStatus::Failed, Some(30007))
-        );
-    }
 
     #[test]
     fn own_codes_are_told_without_a_vendor() {

@@ -1,3 +1,4 @@
 //! The services that carry texts; each implements [`crate::delivery::vendor::Vendor`].
 
 pub mod fakeservice;
+pub mod twilio;

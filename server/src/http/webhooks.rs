@@ -1,169 +1,163 @@
 //! What vendors call: verified, stored, and answered only after the commit.
-//!
-//! The built-in carrier's webhooks are signed with a key derived from `SESSION_SECRET`: for load generators and tests,
-//! since it stores its own events without HTTP.
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::Method,
     web::{self, Bytes, Data, PayloadConfig, ServiceConfig},
 };
 use bellwether_db::{DatabaseErrorKind, Error};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use crate::{
     app::App,
     delivery::{
+        accounts,
         receive::{self, StoreError},
-        vendor::EventKind,
+        vendor::{Account, EventKind, ReadEvent, Vendor, WebhookRequest},
     },
-    extensions::vendors::fakeservice,
 };
 
 /// Largest webhook, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
-/// Holds [`signature`].
-pub const SIGNATURE_HEADER: &str = "X-Fakeservice-Signature";
-/// Separates this key from others that come from the same secret.
-const KEY_PURPOSE: &[u8] = b"bellwether fakeservice webhook 1";
+
+/// An address that vendors call.
+struct Endpoint {
+    /// Before the organization's id.
+    path: &'static str,
+    /// The vendor's name.
+    service: &'static str,
+    /// What it is for.
+    kind: EventKind,
+}
+
+/// Every address, as Spoke has them; each also with `/{organization_id}` behind.
+const ENDPOINTS: [Endpoint; 2] = [
+    Endpoint {
+        path: "/fakeservice",
+        service: "fakeservice",
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/fakeservice-message-report",
+        service: "fakeservice",
+        kind: EventKind::Receipt,
+    },
+];
 
 /// The addresses.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            web::resource("/fakeservice/{organization_id}")
-                .app_data(PayloadConfig::new(MAX_BODY))
-                .route(web::post().to(message)),
-        )
-        .service(
-            web::resource("/fakeservice-message-report/{organization_id}")
-                .app_data(PayloadConfig::new(MAX_BODY))
-                .route(web::post().to(report)),
-        );
-}
-
-/// The signature of a body: HMAC-SHA256 in lower-case hex.
-pub fn signature(secret: &str, body: &[u8]) -> String {
-    let key = authenticate(secret.as_bytes(), KEY_PURPOSE);
-    authenticate(&key, body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-fn authenticate(key: &[u8], text: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length; the error that the type allows cannot come.
-    Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
-        .unwrap_or_default()
-}
-
-fn is_signed(secret: &str, body: &[u8], given: &[u8]) -> bool {
-    signature(secret, body).as_bytes().ct_eq(given).into()
-}
-
-async fn message(
-    app: Data<App>,
-    organization_id: web::Path<i64>,
-    request: HttpRequest,
-    body: Bytes,
-) -> HttpResponse {
-    take(&app, EventKind::Message, *organization_id, &request, &body).await
-}
-
-async fn report(
-    app: Data<App>,
-    organization_id: web::Path<i64>,
-    request: HttpRequest,
-    body: Bytes,
-) -> HttpResponse {
-    take(&app, EventKind::Receipt, *organization_id, &request, &body).await
-}
-
-async fn take(
-    app: &App,
-    kind: EventKind,
-    organization_id: i64,
-    request: &HttpRequest,
-    body: &[u8],
-) -> HttpResponse {
-    let given = request
-        .headers()
-        .get(SIGNATURE_HEADER)
-        .map_or(&[][..], |value| value.as_bytes());
-    if !is_signed(app.config.session_secret.expose(), body, given) {
-        crate::metrics::FORGED_WEBHOOKS.add_one();
-        tracing::warn!(
-            organization.id = organization_id,
-            service = fakeservice::NAME,
-            "a webhook's signature is wrong"
-        );
-        return HttpResponse::Forbidden().finish();
+    for endpoint in &ENDPOINTS {
+        for path in [
+            endpoint.path.to_owned(),
+            format!("{}/{{organization_id}}", endpoint.path),
+        ] {
+            let handle = move |app: Data<App>, request: HttpRequest, body: Bytes| async move {
+                take(&app, endpoint, &request, &body).await
+            };
+            config.service(
+                web::resource(path)
+                    .app_data(PayloadConfig::new(MAX_BODY))
+                    .route(web::method(Method::POST).to(handle)),
+            );
+        }
     }
-    let Some(payload) = serde_json::from_slice(body).ok().map(receive::without_nul) else {
-        return malformed(organization_id, "not JSON");
-    };
-    let Some(vendor) = app.vendors.get(fakeservice::NAME) else {
+}
+
+async fn take(app: &App, endpoint: &Endpoint, request: &HttpRequest, body: &[u8]) -> HttpResponse {
+    let Some(vendor) = app.vendors.get(endpoint.service) else {
         return HttpResponse::NotFound().finish();
     };
-    let event = match vendor.parse_webhook(kind, &payload) {
-        Ok(event) => event,
-        Err(error) => return malformed(organization_id, &error.to_string()),
+    let organization_id = match request.match_info().get("organization_id").map(str::parse) {
+        None => None,
+        Some(Ok(id)) => Some(id),
+        Some(Err(_)) => return HttpResponse::NotFound().finish(),
     };
-    let stored = receive::store_event(
-        &app.worker_pool,
-        &app.events,
-        fakeservice::NAME,
-        Some(organization_id),
-        &event,
-        &payload,
-    )
-    .await;
-    match stored {
-        Ok(_) => HttpResponse::NoContent().finish(),
-        Err(StoreError::Database(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
-            HttpResponse::NotFound().finish()
-        }
+    let account = match account(app, vendor.as_ref(), organization_id).await {
+        Ok(account) => account,
         Err(error) => {
-            tracing::error!(organization.id = organization_id, kind = kind.as_str(), %error, "a webhook was not stored");
-            HttpResponse::ServiceUnavailable()
-                .insert_header(("Retry-After", "1"))
-                .finish()
+            tracing::error!(organization.id = organization_id, %error, "a webhook's account cannot be read");
+            return unavailable();
+        }
+    };
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let webhook = WebhookRequest {
+        kind: endpoint.kind,
+        public_url: format!("{}{}", app.config.base_url, request.uri()),
+        header: &header,
+        body,
+        now: app.now(),
+    };
+    // Strangers learn nothing of which organizations there are: the signature comes first.
+    if let Err(error) = vendor.verify_webhook(
+        account
+            .as_ref()
+            .unwrap_or(&accounts::of_instance(app, vendor.as_ref())),
+        &webhook,
+    ) {
+        crate::metrics::FORGED_WEBHOOKS.add_one();
+        tracing::warn!(organization.id = organization_id, service = endpoint.service, %error, "a webhook is not believed");
+        return HttpResponse::Forbidden().finish();
+    }
+    if account.is_none() {
+        return HttpResponse::NotFound().finish();
+    }
+    match vendor.read_webhook(&webhook) {
+        Ok(events) => store(app, vendor.as_ref(), organization_id, &events).await,
+        Err(error) => {
+            crate::metrics::MALFORMED_WEBHOOKS.add_one();
+            tracing::warn!(organization.id = organization_id, service = endpoint.service, %error, "a webhook makes no sense");
+            HttpResponse::BadRequest().finish()
         }
     }
 }
 
-fn malformed(organization_id: i64, reason: &str) -> HttpResponse {
-    crate::metrics::MALFORMED_WEBHOOKS.add_one();
-    tracing::warn!(
-        organization.id = organization_id,
-        service = fakeservice::NAME,
-        reason,
-        "a webhook makes no sense"
-    );
-    HttpResponse::BadRequest().finish()
+/// The account that a webhook's address names; none when there is no such organization.
+async fn account(
+    app: &App,
+    vendor: &dyn Vendor,
+    organization_id: Option<i64>,
+) -> crate::error::OpResult<Option<Account>> {
+    match organization_id {
+        None => Ok(Some(accounts::of_instance(app, vendor))),
+        Some(id) => accounts::of(app, vendor, id).await,
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "test-secret-test-secret-test-secret";
-
-    #[test]
-    fn a_signature_fits_one_body_and_one_secret() {
-        let signed = signature(SECRET, b"{}");
-        assert_eq!(signed.len(), 64);
-        assert!(is_signed(SECRET, b"{}", signed.as_bytes()));
-        for (secret, body, given) in [
-            (SECRET, &b"{ }"[..], signed.as_str()),
-            ("another-secret-another-secret-12345", b"{}", &signed),
-            (SECRET, b"{}", ""),
-            (SECRET, b"{}", signed.get(..63).unwrap()),
-            (SECRET, b"{}", &signed.to_uppercase()),
-        ] {
-            assert!(!is_signed(secret, body, given.as_bytes()));
+async fn store(
+    app: &App,
+    vendor: &dyn Vendor,
+    organization_id: Option<i64>,
+    events: &[ReadEvent],
+) -> HttpResponse {
+    for ReadEvent { event, payload } in events {
+        let stored = receive::store_event(
+            &app.worker_pool,
+            &app.events,
+            vendor.name(),
+            organization_id,
+            event,
+            payload,
+        )
+        .await;
+        match stored {
+            Ok(_) => {}
+            Err(StoreError::Database(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
+                return HttpResponse::NotFound().finish();
+            }
+            Err(error) => {
+                tracing::error!(organization.id = organization_id, kind = event.kind().as_str(), %error, "a webhook was not stored");
+                return unavailable();
+            }
         }
     }
+    match vendor.webhook_answer() {
+        None => HttpResponse::NoContent().finish(),
+        Some((content_type, words)) => HttpResponse::Ok().content_type(content_type).body(words),
+    }
+}
+
+/// The vendor is to try again.
+fn unavailable() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header(("Retry-After", "1"))
+        .finish()
 }

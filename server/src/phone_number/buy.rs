@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::inventory;
 use crate::{
     app::App,
+    delivery::{accounts, vendor::AskError},
     error::{OpError, OpResult},
     permissions::Permission,
     requester::Requester,
@@ -85,10 +86,14 @@ pub async fn run(app: &App, job: &JobRow) -> Result<(), JobError> {
     let service = inventory::service(app, &organization)
         .ok_or_else(|| JobError::Refused("The organization's service is not set up here.".to_owned()))?;
     // No connection is held while the vendor is asked.
+    let account = accounts::of_row(app, service, &organization);
     let bought = service
-        .buy_numbers(organization_id, &order.area_code, order.limit, job.id)
+        .buy_numbers(&account, &order.area_code, order.limit, job.id)
         .await;
-    let bought = bought.map_err(JobError::Refused)?;
+    let bought = bought.map_err(|error| match error {
+        AskError::Unsupported => JobError::Refused("This service does not sell numbers.".to_owned()),
+        AskError::Failed(reason) => JobError::Unexpected(reason),
+    })?;
     let (ids, numbers): (Vec<String>, Vec<String>) = bought
         .into_iter()
         .map(|number| (number.service_id, number.phone_number))

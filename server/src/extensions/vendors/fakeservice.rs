@@ -24,14 +24,20 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bellwether_db::{DatabaseErrorKind, Error, Pool};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use crate::{
-    config::Config,
+    config::{Config, Secret},
     delivery::{
         backoff,
         receive::{self, StoreError},
-        vendor::{BoughtNumber, EventKind, InboundEvent, MalformedEvent, OutgoingText, SendOutcome, Vendor},
+        vendor::{
+            Account, AskError, BoughtNumber, ErrorMeaning, EventKind, Forged, InboundEvent, MalformedEvent,
+            OutgoingText, ReadEvent, SendOutcome, Vendor, WebhookRequest,
+        },
     },
     events::Events,
 };
@@ -40,6 +46,28 @@ pub mod script;
 pub mod wire;
 
 use script::Script;
+
+/// Holds [`signature`] of a webhook's body.
+pub const SIGNATURE_HEADER: &str = "x-fakeservice-signature";
+/// Separates this key from others that come from the same secret.
+const KEY_PURPOSE: &[u8] = b"bellwether fakeservice webhook 1";
+
+/// The signature of a body: HMAC-SHA256 in lower-case hex, under a key that comes from `SESSION_SECRET`. For load
+/// generators and tests, since the carrier stores its own events without HTTP.
+pub fn signature(secret: &str, body: &[u8]) -> String {
+    let key = authenticate(secret.as_bytes(), KEY_PURPOSE);
+    authenticate(&key, body)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn authenticate(key: &[u8], text: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length; the error that the type allows cannot come.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
+        .unwrap_or_default()
+}
 
 /// Its name in `message.service`.
 pub const NAME: &str = "fakeservice";
@@ -53,6 +81,7 @@ const TRIES: u32 = 20;
 #[derive(Clone)]
 pub struct FakeService {
     delay: Duration,
+    secret: Secret,
     pool: Pool,
     events: Events,
     storing: Arc<Semaphore>,
@@ -62,6 +91,7 @@ impl FakeService {
     /// Events are stored over `pool`; what a STOP changes is noted in `events`.
     pub fn new(config: &Config, pool: Pool, events: Events) -> Self {
         Self {
+            secret: config.session_secret.clone(),
             delay: Duration::from_millis(config.fakeservice_delay_ms),
             pool,
             events,
@@ -143,11 +173,11 @@ impl Vendor for FakeService {
 
     async fn buy_numbers(
         &self,
-        _organization_id: i64,
+        _account: &Account,
         area_code: &str,
         amount: u32,
         order: i64,
-    ) -> Result<Vec<BoughtNumber>, String> {
+    ) -> Result<Vec<BoughtNumber>, AskError> {
         // From the order alone, so that an order that is placed again is the same numbers.
         let first = order.rem_euclid(NUMBERS_PER_AREA / 1_000) * 1_000;
         Ok((0..i64::from(amount.min(1_000)))
@@ -158,7 +188,7 @@ impl Vendor for FakeService {
             .collect())
     }
 
-    async fn send(&self, text: &OutgoingText) -> SendOutcome {
+    async fn send(&self, _account: &Account, text: &OutgoingText) -> SendOutcome {
         let script = Script::of(text);
         if let Some(code) = script.refusal {
             return SendOutcome::Refused { code };
@@ -188,7 +218,25 @@ impl Vendor for FakeService {
         true
     }
 
-    fn parse_webhook(
+    fn verify_webhook(&self, _account: &Account, request: &WebhookRequest<'_>) -> Result<(), Forged> {
+        let given = (request.header)(SIGNATURE_HEADER).unwrap_or_default();
+        let signed = signature(self.secret.expose(), request.body);
+        if bool::from(signed.as_bytes().ct_eq(given.as_bytes())) {
+            Ok(())
+        } else {
+            Err(Forged("the signature is wrong"))
+        }
+    }
+
+    fn read_webhook(&self, request: &WebhookRequest<'_>) -> Result<Vec<ReadEvent>, MalformedEvent> {
+        let payload = serde_json::from_slice(request.body)
+            .map(receive::without_nul)
+            .map_err(|_error| MalformedEvent("not JSON".to_owned()))?;
+        let event = wire::read(request.kind, &payload)?;
+        Ok(vec![ReadEvent { event, payload }])
+    }
+
+    fn parse_stored(
         &self,
         kind: EventKind,
         payload: &serde_json::Value,
@@ -196,27 +244,7 @@ impl Vendor for FakeService {
         wire::read(kind, payload)
     }
 
-    fn describe_error(&self, code: i32) -> Option<&'static str> {
-        // Twilio's codes and their meaning, which people know from Spoke.
-        Some(match code {
-            21408 => "Texts to this region are not permitted.",
-            21610 => "The contact has opted out with the carrier.",
-            21614 => "The number is not a mobile number.",
-            21617 => "The text is too long.",
-            30001 => "The sending queue is full.",
-            30002 => "The account is suspended.",
-            30003 => "The phone cannot be reached.",
-            30004 => "The contact blocks such texts.",
-            30005 => "The number does not exist.",
-            30006 => "The number is a landline, or its carrier cannot be reached.",
-            30007 => "The carrier filtered the text as unwanted.",
-            30008 => "The carrier gave no reason.",
-            30034 => "The sending number is not registered.",
-            _ => return None,
-        })
-    }
-
-    fn is_opt_out_code(&self, code: i32) -> bool {
-        code == 21610
+    fn error_meaning(&self, code: i32) -> Option<ErrorMeaning> {
+        super::twilio::codes::meaning(code)
     }
 }

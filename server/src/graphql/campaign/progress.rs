@@ -150,9 +150,8 @@ impl CampaignProgress {
                     link: None,
                     description: app
                         .vendors
-                        .get(&app.config.default_service)
-                        .and_then(|vendor| vendor.describe_error(error.error_code))
-                        .map(str::to_owned),
+                        .error_meaning(&app.config.default_service, error.error_code)
+                        .map(|meaning| meaning.text.to_owned()),
                 })
             })
             .collect();

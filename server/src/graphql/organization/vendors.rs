@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use bellwether_db::organization::OrganizationRow;
 
 use crate::{
-    delivery::vendor::Vendor,
+    delivery::accounts,
     extensions::{action_handlers, service_managers},
     graphql::{
         app,
@@ -67,7 +67,7 @@ impl ServiceVendor {
             id: format!("{}-{name}", organization.id),
             name: name.to_owned(),
             config: None,
-            supports_org_config: service.is_some_and(Vendor::supports_org_config),
+            supports_org_config: service.is_some_and(|service| service.supports_org_config()),
         }
     }
 }
@@ -235,7 +235,11 @@ impl OrganizationVendors {
     /// Whether the service has all it needs to send.
     async fn fully_configured(&self, ctx: &Context<'_>) -> Option<bool> {
         let service = inventory::service(app(ctx), &self.0);
-        Some(service.is_some_and(Vendor::is_fully_configured))
+        Some(service.is_some_and(|service| {
+            accounts::of_row(app(ctx), service, &self.0)
+                .missing(service.settings())
+                .is_empty()
+        }))
     }
     /// Whether the organization keeps an inventory of telephone numbers; for supervisors.
     async fn phone_inventory_enabled(&self, ctx: &Context<'_>) -> GqlResult<bool> {

@@ -1,4 +1,4 @@
-use bellwether_server::http::webhooks::{SIGNATURE_HEADER, signature};
+use bellwether_server::extensions::vendors::fakeservice::{SIGNATURE_HEADER, signature};
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, World};

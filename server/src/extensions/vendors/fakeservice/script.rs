@@ -1,6 +1,6 @@
 //! What the built-in carrier does with a text: decided by the text and the cell alone.
 
-use crate::delivery::vendor::{InboundEvent, OutgoingText, ReceiptStatus};
+use crate::delivery::vendor::{InboundEvent, MessageEvent, OutgoingText, ReceiptEvent, ReceiptStatus};
 
 /// The code of cells that cannot be reached.
 const UNREACHABLE: i32 = 30003;
@@ -60,24 +60,21 @@ impl Script {
 
     /// What the carrier will tell, in order.
     pub fn events(&self, text: &OutgoingText, user_number: &str) -> Vec<InboundEvent> {
-        let mut events = vec![InboundEvent::Receipt {
-            service_id: service_id(text.message_id),
-            message_id: Some(text.message_id),
-            status: if self.failure.is_some() {
-                ReceiptStatus::Failed
-            } else {
-                ReceiptStatus::Delivered
-            },
-            error_code: self.failure,
-        }];
+        let status = if self.failure.is_some() {
+            ReceiptStatus::Failed
+        } else {
+            ReceiptStatus::Delivered
+        };
+        let report = ReceiptEvent::new(service_id(text.message_id), Some(text.message_id), status);
+        let mut events = vec![InboundEvent::Receipt(report.with_error(self.failure))];
         if let Some(answer) = self.answer {
-            events.push(InboundEvent::Message {
+            events.push(InboundEvent::Message(MessageEvent {
                 service_id: format!("fake-reply-{}", text.message_id),
                 from: text.contact_number.clone(),
                 to: user_number.to_owned(),
                 text: answer.to_owned(),
-                media: None,
-            });
+                ..MessageEvent::default()
+            }));
         }
         events
     }
@@ -120,7 +117,7 @@ mod tests {
             contact_number: cell.to_owned(),
             user_number: String::new(),
             text: text.to_owned(),
-            send_before: None,
+            ..OutgoingText::default()
         }
     }
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::delivery::vendor::{EventKind, InboundEvent, MalformedEvent, ReceiptStatus};
+use crate::delivery::vendor::{
+    EventKind, InboundEvent, MalformedEvent, MessageEvent, ReceiptEvent, ReceiptStatus,
+};
 
 /// Longest id that is accepted, in bytes.
 const MAX_ID: usize = 200;
@@ -36,7 +38,7 @@ struct WireReceipt {
 /// Reads a webhook's body.
 pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedEvent> {
     match kind {
-        EventKind::Message => {
+        EventKind::Message | EventKind::Part => {
             let WireMessage {
                 id,
                 from,
@@ -48,13 +50,14 @@ pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedE
             if !is_e164(&from) {
                 return Err(MalformedEvent("from: not a number in E.164".to_owned()));
             }
-            Ok(InboundEvent::Message {
+            Ok(InboundEvent::Message(MessageEvent {
                 service_id: id,
                 from,
                 to,
                 text,
                 media,
-            })
+                ..MessageEvent::default()
+            }))
         }
         EventKind::Receipt => {
             let WireReceipt {
@@ -75,12 +78,9 @@ pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedE
             } else {
                 None
             };
-            Ok(InboundEvent::Receipt {
-                service_id: id,
-                message_id,
-                status,
-                error_code,
-            })
+            Ok(InboundEvent::Receipt(
+                ReceiptEvent::new(id, message_id, status).with_error(error_code),
+            ))
         }
     }
 }
@@ -88,25 +88,27 @@ pub fn read(kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedE
 /// The reverse of [`read`].
 pub fn write(event: &InboundEvent) -> Value {
     let value = match event.clone() {
-        InboundEvent::Message {
+        InboundEvent::Message(MessageEvent {
             service_id: id,
             from,
             to,
             text,
             media,
-        } => serde_json::to_value(WireMessage {
+            ..
+        }) => serde_json::to_value(WireMessage {
             id,
             from,
             to,
             text,
             media,
         }),
-        InboundEvent::Receipt {
+        InboundEvent::Receipt(ReceiptEvent {
             service_id: id,
             message_id,
             status,
             error_code,
-        } => {
+            ..
+        }) => {
             let status = match status {
                 ReceiptStatus::Sent => "sent",
                 ReceiptStatus::Delivered => "delivered",
@@ -158,19 +160,17 @@ mod tests {
     #[test]
     fn events_survive_the_round_trip() {
         let events = [
-            InboundEvent::Message {
+            InboundEvent::Message(MessageEvent {
                 service_id: "m1".to_owned(),
                 from: "+12025550101".to_owned(),
                 to: "+15005550001".to_owned(),
                 text: "Yes!".to_owned(),
                 media: Some(json!([{ "type": "image/png", "url": "https://example.invalid/a.png" }])),
-            },
-            InboundEvent::Receipt {
-                service_id: "fake-1".to_owned(),
-                message_id: Some(1),
-                status: ReceiptStatus::Failed,
-                error_code: Some(30007),
-            },
+                ..MessageEvent::default()
+            }),
+            InboundEvent::Receipt(
+                ReceiptEvent::new("fake-1", Some(1), ReceiptStatus::Failed).with_error(Some(30007)),
+            ),
         ];
         for event in events {
             assert_eq!(read(event.kind(), &write(&event)), Ok(event));

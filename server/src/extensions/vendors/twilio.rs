@@ -1,0 +1,3 @@
+//! Twilio.
+
+pub mod codes;
