@@ -133,6 +133,14 @@ pub struct Config {
     pub bulk_send_batch_size: u32,
     /// `MAX_REPLIES_PER_TEXTER`: replies that one visit of a campaign's reply link hands over. Default 200.
     pub max_replies_per_texter: u32,
+    /// `SENDER_CONCURRENCY`: texts that one worker process hands over at a time. Default 256.
+    pub sender_concurrency: usize,
+    /// `NUMBER_DAILY_SHARE`: first messages that go from one number in a day, where we choose it. Default 200, as Twilio
+    /// advises for long codes.
+    pub number_daily_share: i32,
+    /// `SETTLE_SECONDS`: a text whose fate is unknown is sent again at the earliest after so long, and only when its
+    /// vendor says that it has none. Default 60.
+    pub settle_after: Duration,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
     /// `SUPPRESS_SELF_INVITE`: only superadmins invite people to make organizations.
@@ -221,6 +229,9 @@ impl Config {
             bulk_send_chunk_size: reader.number("BULK_SEND_CHUNK_SIZE", 100),
             bulk_send_batch_size: reader.number("BULK_SEND_BATCH_SIZE", 50),
             max_replies_per_texter: reader.number("MAX_REPLIES_PER_TEXTER", 200),
+            sender_concurrency: reader.number("SENDER_CONCURRENCY", 256),
+            number_daily_share: reader.number("NUMBER_DAILY_SHARE", 200),
+            settle_after: Duration::from_secs(reader.number("SETTLE_SECONDS", 60)),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
             suppress_self_invite: reader.flag("SUPPRESS_SELF_INVITE"),
             owner_configurable: reader.list("OWNER_CONFIGURABLE", ""),

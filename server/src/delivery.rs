@@ -7,6 +7,7 @@
 //! | [`dispatch`] | takes queued texts and hands them to their vendors |
 //! | [`attempt`] | one text, one call: may it go now, and what became of it |
 //! | [`record`] | writes down what became of them |
+//! | [`settle`] | asks vendors what became of texts whose answer was lost |
 //! | [`receive`] | stores what vendors tell us, before they are answered |
 //! | [`apply`] | applies what is stored |
 //! | [`backoff`] | waiting, and how long |
@@ -18,6 +19,7 @@ pub mod backoff;
 pub mod dispatch;
 pub mod receive;
 pub mod record;
+pub mod settle;
 pub mod vendor;
 
 /// Says true, or closes, when the process is to stop.

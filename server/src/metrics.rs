@@ -35,6 +35,12 @@ counters! {
     UNEXPECTED_ERRORS;
     /// Jobs that failed for good.
     FAILED_JOBS;
+    /// Times that a vendor began to refuse an account.
+    REFUSED_ACCOUNTS;
+    /// Texts whose fate was unknown and that their vendor had after all.
+    TEXTS_FOUND;
+    /// Texts whose fate was unknown and that went out again, since their vendor had none.
+    TEXTS_SENT_AGAIN;
     /// Webhooks refused because their signature is wrong.
     FORGED_WEBHOOKS;
     /// Webhooks refused because they make no sense.

@@ -223,6 +223,7 @@ pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 fn start_workers(app: &App, stopping: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(crate::delivery::dispatch::run(app.clone(), stopping.clone())),
+        tokio::spawn(crate::delivery::settle::run(app.clone(), stopping.clone())),
         tokio::spawn(crate::delivery::apply::run(app.clone(), stopping.clone())),
         tokio::spawn(jobs::run_worker(app.clone(), stopping.clone())),
     ]

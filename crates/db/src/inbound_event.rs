@@ -207,6 +207,14 @@ pub struct Receipt {
     pub status: &'static str,
     /// The vendor's code.
     pub error_code: Option<i32>,
+    /// The number that the text was sent from; empty where the vendor does not say.
+    pub user_number: String,
+    /// The segments that the vendor counted.
+    pub segments: Option<i16>,
+    /// What it cost, in millionths of the account's currency.
+    pub cost_micros: Option<i64>,
+    /// The contact's carrier.
+    pub carrier: Option<String>,
 }
 
 /// Applies delivery reports and marks their events; one statement. Returns the contacts that changed.
@@ -219,12 +227,20 @@ pub async fn apply_receipts(conn: &mut Conn, receipts: &[Receipt]) -> QueryResul
     let message_ids: Vec<Option<i64>> = receipts.iter().map(|receipt| receipt.message_id).collect();
     let statuses: Vec<&str> = receipts.iter().map(|receipt| receipt.status).collect();
     let error_codes: Vec<Option<i32>> = receipts.iter().map(|receipt| receipt.error_code).collect();
-    diesel::sql_query("SELECT * FROM apply_receipts($1, $2, $3, $4, $5)")
+    let user_numbers: Vec<&str> = receipts.iter().map(|receipt| receipt.user_number.as_str()).collect();
+    let segments: Vec<Option<i16>> = receipts.iter().map(|receipt| receipt.segments).collect();
+    let costs: Vec<Option<i64>> = receipts.iter().map(|receipt| receipt.cost_micros).collect();
+    let carriers: Vec<Option<&str>> = receipts.iter().map(|receipt| receipt.carrier.as_deref()).collect();
+    diesel::sql_query("SELECT * FROM apply_receipts($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind::<Array<BigInt>, _>(event_ids)
         .bind::<Array<Text>, _>(service_ids)
         .bind::<Array<Nullable<BigInt>>, _>(message_ids)
         .bind::<Array<Text>, _>(statuses)
         .bind::<Array<Nullable<Integer>>, _>(error_codes)
+        .bind::<Array<Text>, _>(user_numbers)
+        .bind::<Array<Nullable<SmallInt>>, _>(segments)
+        .bind::<Array<Nullable<BigInt>>, _>(costs)
+        .bind::<Array<Nullable<Text>>, _>(carriers)
         .cached()
         .load(conn)
         .await

@@ -42,6 +42,7 @@ pub mod opt_out_confirmation;
 pub mod opt_out_message;
 pub mod organization;
 pub mod owned_phone_number;
+pub mod pace;
 pub mod password_reset;
 pub mod pool;
 pub mod question_response;

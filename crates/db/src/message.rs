@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 use crate::{Conn, QueryResult, cached::CachedExt};
 
 pub mod outbox;
+pub mod unknown;
 
 pub use outbox::{Claimed, Outcome, OutcomeKind, claim, record, release, still_wanted};
 

@@ -12,6 +12,7 @@
 #![doc = "| [`contact_csv`] | Which column is the cell; is this row a contact, and if not, why? |"]
 #![doc = "| [`error_codes`] | The stable codes that the API returns, and what they say to people |"]
 #![doc = "| [`interaction_tree`] | Is this script a tree; what comes after which answer? |"]
+#![doc = "| [`media`] | Which part of a text is the address of a picture? |"]
 #![doc = "| [`message_status`] | Where is the conversation, and where may it go? |"]
 #![doc = "| [`opt_out_words`] | Is this incoming text a request to stop? |"]
 #![doc = "| [`phone`] | A cell: a valid E.164 number that logs cannot leak |"]
@@ -33,6 +34,7 @@ pub mod campaign_readiness;
 pub mod contact_csv;
 pub mod error_codes;
 pub mod interaction_tree;
+pub mod media;
 pub mod message_status;
 pub mod opt_out_words;
 pub mod phone;

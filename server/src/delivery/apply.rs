@@ -213,6 +213,10 @@ fn receipt_of(event_id: i64, event: &InboundEvent) -> Option<Receipt> {
             message_id: receipt.message_id,
             status: receipt.status.send_status(),
             error_code: receipt.error_code,
+            user_number: receipt.user_number.clone(),
+            segments: receipt.segments,
+            cost_micros: receipt.cost_micros,
+            carrier: receipt.carrier.clone(),
         }),
     }
 }

@@ -41,6 +41,8 @@ pub mod own_codes {
     pub const TOO_LATE: i32 = -102;
     /// A person took it out of the outbox.
     pub const DROPPED: i32 = -103;
+    /// No number to send from has any share left today.
+    pub const NO_NUMBER: i32 = -104;
     /// The contact opted out before the text left.
     pub const OPTED_OUT: i32 = -133;
 }
@@ -64,6 +66,11 @@ pub trait Vendor: Send + Sync {
 
     /// Hands a text over. Called outside of any transaction; given up after [`super::attempt::CALL_TIMEOUT`].
     async fn send(&self, account: &Account, text: &OutgoingText) -> SendOutcome;
+
+    /// Whether it must be told the number to send from, since it has no pool of its own.
+    fn needs_number(&self) -> bool {
+        false
+    }
 
     /// Whether the same message id sent twice is one text. Only then is a text sent again when nobody knows whether
     /// it left.
@@ -178,6 +185,12 @@ impl Vendors {
         self.0.get(name)
     }
 
+    /// Services that must be told the number to send from.
+    pub fn number_services(&self) -> Vec<&'static str> {
+        let vendors = self.0.values().filter(|vendor| vendor.needs_number());
+        vendors.map(|vendor| vendor.name()).collect()
+    }
+
     /// Every service.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Vendor>> {
         self.0.values()
@@ -215,6 +228,11 @@ impl Vendors {
                 ErrorClass::RateLimited,
             ),
             own_codes::DROPPED => own("Not sent: it was taken out of the outbox.", "", ErrorClass::Other),
+            own_codes::NO_NUMBER => own(
+                "Waiting: no number to send from has any share left today.",
+                "Buy numbers, raise NUMBER_DAILY_SHARE, or wait until tomorrow.",
+                ErrorClass::RateLimited,
+            ),
             own_codes::OPTED_OUT => own("Not sent: the contact has opted out.", "", ErrorClass::OptedOut),
             _ => self.get(service).and_then(|vendor| vendor.error_meaning(code)),
         }

@@ -14,8 +14,8 @@ use diesel_async::RunQueryDsl;
 
 use crate::{Conn, QueryResult, cached::CachedExt};
 
-/// After so many attempts a text that could not be handed over is given up.
-pub const MAX_ATTEMPTS: i16 = 16;
+/// After so many failures a text that could not be handed over is given up.
+pub const MAX_FAILURES: i16 = 12;
 
 /// A text that was due, and what the claim made of it.
 #[derive(Debug, Clone, QueryableByName)]
@@ -41,6 +41,9 @@ pub struct Claimed {
     /// The number to send from; empty lets the vendor choose.
     #[diesel(sql_type = Text)]
     pub user_number: String,
+    /// The campaign's own messaging service; empty: the account's.
+    #[diesel(sql_type = Text)]
+    pub messaging_service: String,
     /// What to say.
     #[diesel(sql_type = Text)]
     pub body: String,
@@ -71,17 +74,29 @@ impl Claimed {
     }
 }
 
-/// Takes up to `limit` texts that are due, each under a lease of `lease_seconds`, and judges each again.
+/// How a claim chooses numbers to send from.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberChoice<'a> {
+    /// Services that must be told a number.
+    pub services: &'a [&'a str],
+    /// First messages of a number in a day, where the organization has set nothing else.
+    pub daily_share: i32,
+}
+
+/// Takes up to `limit` texts whose turn it is, each under a lease of `lease_seconds`, and judges each again.
 pub async fn claim(
     conn: &mut Conn,
     limit: i32,
     lease_seconds: f64,
     now: DateTime<Utc>,
+    numbers: NumberChoice<'_>,
 ) -> QueryResult<Vec<Claimed>> {
-    diesel::sql_query("SELECT * FROM claim_messages($1, make_interval(secs => $2), $3)")
+    diesel::sql_query("SELECT * FROM claim_messages($1, make_interval(secs => $2), $3, $4, $5)")
         .bind::<Integer, _>(limit)
         .bind::<Double, _>(lease_seconds)
         .bind::<Timestamptz, _>(now)
+        .bind::<Array<Text>, _>(numbers.services)
+        .bind::<Integer, _>(numbers.daily_share)
         .cached()
         .load(conn)
         .await
@@ -94,7 +109,7 @@ struct Id {
 }
 
 /// Which of these `(message, attempt)` may go out right now: still held by that attempt, with at least
-/// `margin_seconds` of the lease left, and the contact has not opted out since.
+/// `margin_seconds` of the lease left, the contact has not opted out and the campaign was not stopped since.
 pub async fn still_wanted(
     conn: &mut Conn,
     held: &[(i64, i16)],
@@ -105,8 +120,9 @@ pub async fn still_wanted(
         "SELECT m.id FROM unnest($1, $2) AS h (id, attempt) JOIN message m ON m.id = h.id \
          WHERE m.send_status = 'SENDING' AND m.attempts = h.attempt \
              AND m.available_at > now() + make_interval(secs => $3) \
-             AND (m.is_opt_out_confirmation OR NOT EXISTS (SELECT 1 FROM opt_out oo \
-                 WHERE oo.organization_id = m.organization_id AND oo.cell = m.contact_number))",
+             AND (m.is_opt_out_confirmation OR NOT is_opted_out(m.organization_id, m.contact_number)) \
+             AND NOT EXISTS (SELECT 1 FROM campaign ca \
+                 WHERE ca.id = m.campaign_id AND (ca.is_archived OR ca.is_paused))",
     )
     .bind::<Array<BigInt>, _>(ids)
     .bind::<Array<SmallInt>, _>(attempts)
@@ -137,23 +153,34 @@ pub enum OutcomeKind {
         service_id: Option<String>,
         /// The number that it is sent from.
         user_number: String,
+        /// The segments that it counts as.
+        segments: i16,
     },
     /// It will never take it.
     Failed {
         /// Why.
         code: i32,
     },
-    /// It did not take it this time, for certain.
+    /// It did not take it this time, for certain. After some such failures it never will.
     Retry {
         /// Why.
         code: i32,
         /// How long to wait.
         after: Duration,
     },
-    /// Nobody can say; a delivery report may settle it.
+    /// It did not take it this time, for certain, and it has nothing to do with the text.
+    Throttled {
+        /// Why.
+        code: i32,
+        /// How long to wait.
+        after: Duration,
+    },
+    /// Nobody can say; a delivery report may settle it, or the vendor is asked.
     Unknown {
         /// Why.
         code: i32,
+        /// When the vendor is asked.
+        after: Duration,
     },
 }
 
@@ -177,7 +204,7 @@ pub async fn record(conn: &mut Conn, outcomes: &[Outcome]) -> QueryResult<Vec<Ch
     for outcome in outcomes {
         columns.push(outcome);
     }
-    diesel::sql_query(include_str!("record.sql"))
+    diesel::sql_query("SELECT * FROM record_outcomes($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind::<Array<BigInt>, _>(columns.ids)
         .bind::<Array<SmallInt>, _>(columns.attempts)
         .bind::<Array<Text>, _>(columns.results)
@@ -185,7 +212,8 @@ pub async fn record(conn: &mut Conn, outcomes: &[Outcome]) -> QueryResult<Vec<Ch
         .bind::<Array<Text>, _>(columns.user_numbers)
         .bind::<Array<Nullable<Integer>>, _>(columns.codes)
         .bind::<Array<Double>, _>(columns.waits)
-        .bind::<SmallInt, _>(MAX_ATTEMPTS)
+        .bind::<Array<Nullable<SmallInt>>, _>(columns.segments)
+        .bind::<SmallInt, _>(MAX_FAILURES)
         .cached()
         .load(conn)
         .await
@@ -200,19 +228,27 @@ struct Columns<'a> {
     user_numbers: Vec<&'a str>,
     codes: Vec<Option<i32>>,
     waits: Vec<f64>,
+    segments: Vec<Option<i16>>,
 }
 
 impl<'a> Columns<'a> {
     fn push(&mut self, outcome: &'a Outcome) {
-        let (result, service_id, user_number, code, wait) = match &outcome.kind {
+        let (result, code, wait) = match &outcome.kind {
+            OutcomeKind::Accepted { .. } => ("accepted", None, 0.0),
+            OutcomeKind::Failed { code } => ("failed", Some(*code), 0.0),
+            OutcomeKind::Retry { code, after } => ("retry", Some(*code), after.as_secs_f64()),
+            OutcomeKind::Throttled { code, after } => ("throttled", Some(*code), after.as_secs_f64()),
+            OutcomeKind::Unknown { code, after } => ("unknown", Some(*code), after.as_secs_f64()),
+        };
+        let (service_id, user_number, segments) = match &outcome.kind {
             OutcomeKind::Accepted {
                 service_id,
                 user_number,
-            } => ("accepted", service_id.as_deref(), user_number.as_str(), None, 0.0),
-            OutcomeKind::Failed { code } => ("failed", None, "", Some(*code), 0.0),
-            OutcomeKind::Retry { code, after } => ("retry", None, "", Some(*code), after.as_secs_f64()),
-            OutcomeKind::Unknown { code } => ("unknown", None, "", Some(*code), 0.0),
+                segments,
+            } => (service_id.as_deref(), user_number.as_str(), Some(*segments)),
+            _ => (None, "", None),
         };
+        self.segments.push(segments);
         self.ids.push(outcome.message_id);
         self.attempts.push(outcome.attempt);
         self.results.push(result);
