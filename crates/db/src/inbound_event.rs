@@ -227,10 +227,16 @@ pub async fn apply_receipts(conn: &mut Conn, receipts: &[Receipt]) -> QueryResul
     let message_ids: Vec<Option<i64>> = receipts.iter().map(|receipt| receipt.message_id).collect();
     let statuses: Vec<&str> = receipts.iter().map(|receipt| receipt.status).collect();
     let error_codes: Vec<Option<i32>> = receipts.iter().map(|receipt| receipt.error_code).collect();
-    let user_numbers: Vec<&str> = receipts.iter().map(|receipt| receipt.user_number.as_str()).collect();
+    let user_numbers: Vec<&str> = receipts
+        .iter()
+        .map(|receipt| receipt.user_number.as_str())
+        .collect();
     let segments: Vec<Option<i16>> = receipts.iter().map(|receipt| receipt.segments).collect();
     let costs: Vec<Option<i64>> = receipts.iter().map(|receipt| receipt.cost_micros).collect();
-    let carriers: Vec<Option<&str>> = receipts.iter().map(|receipt| receipt.carrier.as_deref()).collect();
+    let carriers: Vec<Option<&str>> = receipts
+        .iter()
+        .map(|receipt| receipt.carrier.as_deref())
+        .collect();
     diesel::sql_query("SELECT * FROM apply_receipts($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind::<Array<BigInt>, _>(event_ids)
         .bind::<Array<Text>, _>(service_ids)

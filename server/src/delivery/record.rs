@@ -17,11 +17,7 @@ use super::{
     backoff,
     vendor::PaceScope,
 };
-use crate::{
-    app::App,
-    error::OpError,
-    events::Events,
-};
+use crate::{app::App, error::OpError, events::Events};
 
 /// How often a record is tried: for about a minute. After that the lease has long run out, and what is not written
 /// ends as UNKNOWN until a delivery report settles it.
@@ -138,12 +134,24 @@ async fn learn(app: &App, organization_id: i64, (scope, key): (&str, &str), less
                 let rate = rates.of(organization_id);
                 let wait = wait.as_secs_f64();
                 pace::slow_down(&mut conn, organization_id, scope, key, wait, rate, *code).await?;
-                tracing::info!(organization.id = organization_id, scope, code, wait, rate, "sending slows down");
+                tracing::info!(
+                    organization.id = organization_id,
+                    scope,
+                    code,
+                    wait,
+                    rate,
+                    "sending slows down"
+                );
             }
             Lesson::AccountRefused { code, reason } => {
                 if pace::account_refused(&mut conn, organization_id, *code, reason).await? {
                     crate::metrics::REFUSED_ACCOUNTS.add_one();
-                    tracing::error!(organization.id = organization_id, code, reason, "the vendor does not serve the account: sending waits");
+                    tracing::error!(
+                        organization.id = organization_id,
+                        code,
+                        reason,
+                        "the vendor does not serve the account: sending waits"
+                    );
                 }
             }
         }
@@ -188,7 +196,9 @@ async fn record_outcomes(app: &App, outcomes: &[Outcome]) {
             continue;
         }
         if let OutcomeKind::Accepted {
-            user_number, segments, ..
+            user_number,
+            segments,
+            ..
         } = &outcome.kind
         {
             // The vendor gave an id that another text has. That it took the text is true all the same.

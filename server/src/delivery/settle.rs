@@ -109,7 +109,11 @@ async fn settle(app: &App, text: &UnknownText) -> OpResult<()> {
         Err(AskError::Failed(reason)) if text.settle_attempts < MAX_QUESTIONS => {
             let failures = u32::try_from(text.settle_attempts - 1).unwrap_or_default();
             let wait = backoff::delay(FIRST_WAIT, LONGEST_WAIT, failures);
-            tracing::warn!(message.id = text.message_id, reason, "the vendor cannot say what became of a text");
+            tracing::warn!(
+                message.id = text.message_id,
+                reason,
+                "the vendor cannot say what became of a text"
+            );
             unknown::put_off(&mut conn, text.message_id, wait.as_secs_f64()).await?;
         }
         Err(_) => {

@@ -75,7 +75,7 @@ const HEAVY: [Heavy; 10] = [
     Heavy {
         name: "campaigns with their counts",
         is_texters: false,
-        most: 6,
+        most: 8,
         query: "query ($organization: String!, $limit: Int!) { campaigns(organizationId: $organization,
             cursor: {offset: 0, limit: $limit}) { ... on PaginatedCampaigns { campaigns { id title isStarted dueBy
             creator { displayName } completionStats { assignedCount contactsCount messagedCount needsResponseCount }

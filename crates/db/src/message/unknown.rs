@@ -60,13 +60,14 @@ pub async fn known_service_ids(
         #[diesel(sql_type = Text)]
         service_id: String,
     }
-    let rows: Vec<Row> =
-        diesel::sql_query("SELECT m.service_id FROM message m WHERE m.service_id = ANY ($1) AND m.service = $2")
-            .bind::<diesel::sql_types::Array<Text>, _>(service_ids)
-            .bind::<Text, _>(service)
-            .cached()
-            .load(conn)
-            .await?;
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT m.service_id FROM message m WHERE m.service_id = ANY ($1) AND m.service = $2",
+    )
+    .bind::<diesel::sql_types::Array<Text>, _>(service_ids)
+    .bind::<Text, _>(service)
+    .cached()
+    .load(conn)
+    .await?;
     Ok(rows.into_iter().map(|row| row.service_id).collect())
 }
 
