@@ -13,7 +13,7 @@ DROP FUNCTION spend_pace(bigint, text, text, int);
 DROP FUNCTION pace_allowance(pace);
 DROP FUNCTION pace_rate(pace);
 DROP FUNCTION is_opted_out(bigint, text) CASCADE;
-DROP TABLE delivery_stat, cell_carrier, phone_number_day, organization_contact, pace;
+DROP TABLE delivery_alert, delivery_stat, cell_carrier, phone_number_day, organization_contact, pace;
 DROP INDEX message_queued_idx, message_open_idx, message_dead_letter_idx;
 ALTER TABLE message DROP COLUMN campaign_id, DROP COLUMN asked_at, DROP COLUMN failures, DROP COLUMN settle_attempts,
     DROP COLUMN cost_micros, DROP COLUMN dropped_at;

@@ -20,6 +20,7 @@ pub mod mutation;
 pub mod organization;
 pub mod query;
 pub mod scalars;
+pub mod sending;
 pub mod stats;
 pub mod subscription;
 pub mod tag;

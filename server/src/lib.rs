@@ -6,6 +6,7 @@
 //! | [`account`], [`requester`] | sign-in and sessions; who asks, and what they may |
 //! | [`organization`], [`people`], [`campaign`], [`script`], [`assignment`], [`conversation`] | operations, a file each |
 //! | [`delivery`], [`extensions`] | the outbox, inbound texts and reports; the vendors |
+//! | [`sending`] | what people see of the outbox, and what they may do about it |
 //! | [`events`], [`jobs`] | what subscribers are told; background jobs |
 //! | [`metrics`] | counters for operators |
 //! | [`graphql`], [`http`] | the edges: no rule and no SQL |
@@ -33,5 +34,6 @@ pub mod rate_limit;
 pub mod requester;
 pub mod script;
 pub mod seed;
+pub mod sending;
 pub mod serve;
 pub mod tag;

@@ -41,6 +41,8 @@ counters! {
     TEXTS_FOUND;
     /// Texts whose fate was unknown and that went out again, since their vendor had none.
     TEXTS_SENT_AGAIN;
+    /// Times that too many texts of a campaign failed.
+    DELIVERY_ALERTS;
     /// Webhooks refused because their signature is wrong.
     FORGED_WEBHOOKS;
     /// Webhooks refused because they make no sense.

@@ -84,6 +84,8 @@ permissions! {
     PeopleConnection "RootQuery.peopleConnection" SUPERVOLUNTEER;
     OptOutsConnection "RootQuery.optOutsConnection" ADMIN;
     MessagesConnection "RootQuery.messagesConnection" Rule::OwnAssignment;
+    DeadLetters "RootQuery.deadLettersConnection" ADMIN;
+    DeliveryErrors "RootQuery.deliveryErrors" SUPERVOLUNTEER;
 
     // Account.
     SignOutEverywhere "RootMutation.signOutEverywhere" Rule::SignedIn;
@@ -112,6 +114,9 @@ permissions! {
     GetOptOutMessage "RootMutation.getOptOutMessage" TEXTER;
     BuyPhoneNumbers "RootMutation.buyPhoneNumbers" ADMIN;
     DeletePhoneNumbers "RootMutation.deletePhoneNumbers" OWNER;
+    SetSendingLimit "RootMutation.setSendingLimit" OWNER;
+    ResumeSending "RootMutation.resumeSending" OWNER;
+    SetErrorAlerts "RootMutation.setErrorAlerts" OWNER;
     CreateTag "RootMutation.createTag" SUPERVOLUNTEER;
     EditTag "RootMutation.editTag" SUPERVOLUNTEER;
     DeleteTag "RootMutation.deleteTag" SUPERVOLUNTEER;
@@ -130,6 +135,11 @@ permissions! {
     ImportCampaignScript "RootMutation.importCampaignScript" ADMIN;
     BulkUpdateScript "RootMutation.bulkUpdateScript" ADMIN;
     ReleaseCampaignNumbers "RootMutation.releaseCampaignNumbers" ADMIN;
+    PauseCampaign "RootMutation.pauseCampaign" ADMIN;
+    ResumeCampaign "RootMutation.resumeCampaign" ADMIN;
+    SetLateTexts "RootMutation.setLateTexts" ADMIN;
+    RetryTexts "RootMutation.retryTexts" ADMIN;
+    DropTexts "RootMutation.dropTexts" ADMIN;
     // A texter's own reply; the campaign's for supervisors.
     CreateCannedResponse "RootMutation.createCannedResponse" SUPERVOLUNTEER;
     CreateOwnCannedResponse "RootMutation.createCannedResponse#own" Rule::OwnAssignment;
@@ -205,6 +215,9 @@ permissions! {
     OrganizationTexterUiConfig "Organization.texterUIConfig" OWNER;
     OrganizationServiceVendor "Organization.serviceVendor" OWNER;
     OrganizationServiceManagers "Organization.serviceManagers" OWNER;
+    OrganizationSendingLimits "Organization.sendingLimits" SUPERVOLUNTEER;
+    OrganizationDeliveryAlerts "Organization.deliveryAlerts" SUPERVOLUNTEER;
+    OrganizationErrorAlertRules "Organization.errorAlertRules" SUPERVOLUNTEER;
     // Other groups than texter-tags.
     OrganizationTags "Organization.tags" TEXTER;
     OrganizationAllTags "Organization.tags#all" SUPERVOLUNTEER;
@@ -239,6 +252,7 @@ permissions! {
     CampaignCompletionStats "Campaign.completionStats" SUPERVOLUNTEER;
     CampaignCounts "Campaign.counts" SUPERVOLUNTEER;
     CampaignStartBlockers "Campaign.startBlockers" SUPERVOLUNTEER;
+    CampaignSending "Campaign.sending" SUPERVOLUNTEER;
     CampaignContacts "Campaign.contacts" ADMIN;
     CampaignExportResults "Campaign.exportResults" ADMIN;
     CampaignIngestMethod "Campaign.ingestMethod" ADMIN;
@@ -345,6 +359,7 @@ pub const REACHED_TYPES: &[&str] = &[
     "CampaignExportData",
     "CampaignIdAssignmentId",
     "CampaignPhoneNumberCount",
+    "CampaignSending",
     "CampaignStats",
     "CampaignsList",
     "CannedResponse",
@@ -354,6 +369,12 @@ pub const REACHED_TYPES: &[&str] = &[
     "Conversation",
     "ConversationConnection",
     "ConversationEdge",
+    "DeadLetter",
+    "DeadLetterConnection",
+    "DeadLetterEdge",
+    "DeliveryAlert",
+    "DeliveryErrorCount",
+    "ErrorAlertRule",
     "ErrorStat",
     "FeedbackCreatedBy",
     "FoundContact",
@@ -379,6 +400,10 @@ pub const REACHED_TYPES: &[&str] = &[
     "ReturnString",
     "ScriptUpdateResult",
     "SendMessageResult",
+    "SendingBacklog",
+    "SendingEstimate",
+    "SendingLimit",
+    "SendingTotals",
     "ServiceManager",
     "ServiceVendor",
     "StartBlocker",

@@ -63,6 +63,15 @@ pub struct CampaignRow {
     pub messageservice_sid: Option<String>,
     #[diesel(sql_type = Bool)]
     pub use_own_messaging_service: bool,
+    /// Whether its sending is stopped for a while.
+    #[diesel(sql_type = Bool)]
+    pub is_paused: bool,
+    /// Why, in words.
+    #[diesel(sql_type = Text)]
+    pub pause_reason: String,
+    /// `hold` or `drop`: what becomes of first messages whose turn comes outside texting hours.
+    #[diesel(sql_type = Text)]
+    pub late_texts: String,
     #[diesel(sql_type = Timestamptz)]
     pub created_at: DateTime<Utc>,
 }
@@ -248,6 +257,27 @@ pub async fn set_initial_script(conn: &mut Conn, id: i64, parts: &[String]) -> Q
     .cached()
     .execute(conn)
     .await
+}
+
+/// Stops its sending for a while, or goes on with it.
+pub async fn set_paused(conn: &mut Conn, id: i64, is_paused: bool, reason: &str) -> QueryResult<CampaignRow> {
+    sql_query("UPDATE campaign SET is_paused = $2, pause_reason = $3 WHERE id = $1 RETURNING *")
+        .bind::<BigInt, _>(id)
+        .bind::<Bool, _>(is_paused)
+        .bind::<Text, _>(reason)
+        .cached()
+        .get_result(conn)
+        .await
+}
+
+/// Sets what becomes of late first messages: `hold` or `drop`.
+pub async fn set_late_texts(conn: &mut Conn, id: i64, policy: &str) -> QueryResult<CampaignRow> {
+    sql_query("UPDATE campaign SET late_texts = $2 WHERE id = $1 RETURNING *")
+        .bind::<BigInt, _>(id)
+        .bind::<Text, _>(policy)
+        .cached()
+        .get_result(conn)
+        .await
 }
 
 /// Archives or brings back.

@@ -28,6 +28,7 @@ pub mod campaign_editor;
 pub mod canned_response;
 pub mod contact_count;
 pub mod contact_list;
+pub mod delivery_report;
 pub mod export;
 pub mod hand_over;
 pub mod inbound_event;

@@ -3,11 +3,15 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     QueryableByName,
-    sql_types::{BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 
 use crate::{Conn, QueryResult, cached::CachedExt};
+
+/// Where a day of limits ends when nobody says: T-Mobile's cap, the strictest of the carriers', is reset at midnight
+/// Pacific (<https://support.bandwidth.com/hc/en-us/articles/1500002422242>; rules.md 2b).
+pub const DEFAULT_DAY_ZONE: &str = "America/Los_Angeles";
 
 /// A limit, and how it stands.
 #[derive(Debug, Clone, QueryableByName)]
@@ -138,6 +142,58 @@ pub async fn account_accepted(conn: &mut Conn, organization_id: i64) -> QueryRes
          WHERE organization_id = $1 AND scope = 'account' AND refusals > 0",
     )
     .bind::<BigInt, _>(organization_id)
+    .cached()
+    .execute(conn)
+    .await
+}
+
+/// A report that said that too much goes at once, or went today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Throttled {
+    /// The vendor.
+    pub service: String,
+    /// Its id of the text.
+    pub service_id: String,
+    /// Its code.
+    pub code: i32,
+    /// The carrier whose day is used up; none: the organization's texts go too fast.
+    pub carrier: Option<&'static str>,
+}
+
+/// Heeds reports of throttled texts: their organizations slow down, or send no more to a carrier until its day ends,
+/// which is at midnight Pacific ([`DEFAULT_DAY_ZONE`]). The report tells the carrier of the contact's cell, too. Many
+/// reports about one organization count once. One statement.
+pub async fn heed_reports(conn: &mut Conn, reports: &[Throttled], wait_seconds: f64) -> QueryResult<usize> {
+    let services: Vec<&str> = reports.iter().map(|report| report.service.as_str()).collect();
+    let ids: Vec<&str> = reports.iter().map(|report| report.service_id.as_str()).collect();
+    let codes: Vec<i32> = reports.iter().map(|report| report.code).collect();
+    let carriers: Vec<Option<&str>> = reports.iter().map(|report| report.carrier).collect();
+    diesel::sql_query(
+        "WITH told AS MATERIALIZED (SELECT m.organization_id, m.contact_number, r.code, r.carrier \
+             FROM unnest($1, $2, $3, $4) AS r (service, service_id, code, carrier) \
+             JOIN message m ON m.service = r.service AND m.service_id = r.service_id AND NOT m.is_from_contact), \
+         known AS (INSERT INTO cell_carrier AS k (cell, carrier) \
+             SELECT DISTINCT t.contact_number, t.carrier FROM told t WHERE t.carrier IS NOT NULL ORDER BY 1 \
+             ON CONFLICT (cell) DO UPDATE SET carrier = excluded.carrier, updated_at = now() \
+             WHERE k.carrier <> excluded.carrier) \
+         SELECT slow_down(d.organization_id, d.scope, d.key, \
+             CASE WHEN d.scope = 'carrier' THEN ((date_trunc('day', now() AT TIME ZONE $6) + interval '1 day') \
+                 AT TIME ZONE $6) - now() ELSE make_interval(secs => $5) END, coalesce(s.rate, 10), d.code) \
+         FROM (SELECT DISTINCT ON (t.organization_id, t.carrier) t.organization_id, t.code, \
+                 CASE WHEN t.carrier IS NULL THEN 'account' ELSE 'carrier' END AS scope, coalesce(t.carrier, '') AS key \
+             FROM told t ORDER BY t.organization_id, t.carrier, t.code) d \
+         CROSS JOIN LATERAL (SELECT max(b.texts / greatest(least(extract(epoch FROM now() - b.bucket), 300), 10))::float8 \
+                 AS rate \
+             FROM (SELECT x.bucket, sum(x.texts) AS texts FROM delivery_stat x \
+                 WHERE x.organization_id = d.organization_id AND x.status = 'SENT' \
+                     AND x.bucket > now() - interval '10 minutes' GROUP BY 1) b) s",
+    )
+    .bind::<Array<Text>, _>(services)
+    .bind::<Array<Text>, _>(ids)
+    .bind::<Array<Integer>, _>(codes)
+    .bind::<Array<Nullable<Text>>, _>(carriers)
+    .bind::<Double, _>(wait_seconds)
+    .bind::<Text, _>(DEFAULT_DAY_ZONE)
     .cached()
     .execute(conn)
     .await

@@ -11,11 +11,12 @@ use bellwether_db::{
     inbound_event::{self, PendingEvent, Receipt, Received},
     message::outbox::ChangedContact,
     opt_out,
+    pace::{self, Throttled},
 };
 
 use super::{
     Shutdown, backoff, is_stopping, receive, record,
-    vendor::{EventKind, InboundEvent, MalformedEvent, ReceiptEvent, ReceiptStatus, Vendors},
+    vendor::{ErrorClass, EventKind, InboundEvent, MalformedEvent, ReceiptEvent, ReceiptStatus, Vendors},
 };
 use crate::{
     app::App,
@@ -26,6 +27,8 @@ use crate::{
 pub const BATCH: i64 = 200;
 /// How often stored events are looked at when there were none.
 pub const POLL: Duration = Duration::from_millis(150);
+/// After a report that texts go too fast, nothing goes for so long; then at half the pace.
+const THROTTLED_WAIT: Duration = Duration::from_secs(5);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -141,13 +144,15 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
                 .map_err(|error| fault(error, None))?;
             Ok::<_, Fault>((
                 changed,
+                throttled(&app.vendors, &together),
                 alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>(),
             ))
         })
         .await;
     let alone = match applied {
-        Ok((changed, alone)) => {
+        Ok((changed, throttled, alone)) => {
             record::tell(&app.events, &changed);
+            heed(&mut conn, &throttled).await;
             alone
         }
         Err(Fault::Event(_, reason)) => {
@@ -163,6 +168,42 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
         }
     }
     Ok(seen.len())
+}
+
+/// Reports that say that too much goes at once, or went today.
+fn throttled(vendors: &Vendors, events: &[(&PendingEvent, InboundEvent)]) -> Vec<Throttled> {
+    let reports = events.iter().filter_map(|(stored, event)| match event {
+        InboundEvent::Receipt(ReceiptEvent {
+            status: ReceiptStatus::Failed,
+            error_code: Some(code),
+            service_id,
+            ..
+        }) => {
+            let vendor = vendors.get(&stored.service)?;
+            let is_limited = vendor
+                .error_meaning(*code)
+                .is_some_and(|meaning| meaning.class == ErrorClass::RateLimited);
+            is_limited.then(|| Throttled {
+                service: stored.service.clone(),
+                service_id: service_id.clone(),
+                code: *code,
+                carrier: vendor.capped_carrier(*code),
+            })
+        }
+        _ => None,
+    });
+    reports.collect()
+}
+
+/// Slows down whom carriers throttled. A lesson that is lost comes again with the next report.
+async fn heed(conn: &mut Conn, reports: &[Throttled]) {
+    if reports.is_empty() {
+        return;
+    }
+    match pace::heed_reports(conn, reports, THROTTLED_WAIT.as_secs_f64()).await {
+        Ok(_) => tracing::info!(reports = reports.len(), "carriers throttle: sending slows down"),
+        Err(error) => tracing::warn!(%error, "a lesson is not written down"),
+    }
 }
 
 /// Whether an event opts the contact out.

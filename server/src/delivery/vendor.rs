@@ -119,6 +119,12 @@ pub trait Vendor: Send + Sync {
     /// What one of its codes means.
     fn error_meaning(&self, code: i32) -> Option<ErrorMeaning>;
 
+    /// The carrier whose daily cap is used up, if a code in a delivery report says so. Nothing goes there until the
+    /// carrier's day ends.
+    fn capped_carrier(&self, _code: i32) -> Option<&'static str> {
+        None
+    }
+
     /// Whether it sells telephone numbers.
     fn sells_numbers(&self) -> bool {
         false

@@ -2,6 +2,7 @@
 
 pub mod contacts;
 pub mod progress;
+pub mod sending;
 pub mod settings;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub struct Campaign(
     CampaignBasics,
     contacts::CampaignContacts,
     progress::CampaignProgress,
+    sending::CampaignSendingField,
     settings::CampaignSettings,
 );
 
@@ -38,6 +40,7 @@ impl Campaign {
             CampaignBasics(Arc::clone(&row)),
             contacts::CampaignContacts(Arc::clone(&row)),
             progress::CampaignProgress(Arc::clone(&row)),
+            sending::CampaignSendingField(Arc::clone(&row)),
             settings::CampaignSettings(row),
         )
     }

@@ -10,6 +10,7 @@ use super::{
     contact::{CampaignContact, Message, OptOut},
     conversation::Conversation,
     error::GqlResult,
+    sending::DeadLetter,
     user::User,
 };
 use crate::error::OpError;
@@ -123,6 +124,7 @@ macro_rules! connections {
 connections! {
     CampaignContactConnection, CampaignContactEdge, CampaignContact, "contacts";
     ConversationConnection, ConversationEdge, Conversation, "conversations";
+    DeadLetterConnection, DeadLetterEdge, DeadLetter, "texts that never left, or may not have";
     MessageConnection, MessageEdge, Message, "texts";
     OptOutConnection, OptOutEdge, OptOut, "opt-outs";
     UserConnection, UserEdge, User, "people";

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod organization;
 pub mod people;
 pub mod script;
+pub mod sending;
 pub mod tag;
 pub mod vendor;
 
@@ -23,6 +24,7 @@ pub struct RootMutation(
     conversation::ConversationMutations,
     organization::OrganizationMutations,
     script::ScriptMutations,
+    sending::SendingMutations,
     tag::TagMutations,
     vendor::VendorMutations,
     people::PeopleMutations,

@@ -1,6 +1,7 @@
 //! `Organization`: a tenant.
 
 pub mod inputs;
+pub mod sending;
 pub mod settings;
 pub mod tags;
 pub mod vendors;
@@ -29,6 +30,7 @@ pub const MAX_PEOPLE: i64 = 1_000;
 #[derive(MergedObject)]
 pub struct Organization(
     OrganizationBasics,
+    sending::OrganizationSending,
     settings::OrganizationSettings,
     tags::OrganizationTags,
     vendors::OrganizationVendors,
@@ -40,6 +42,7 @@ impl Organization {
         let row = Arc::new(row);
         Self(
             OrganizationBasics(Arc::clone(&row)),
+            sending::OrganizationSending(Arc::clone(&row)),
             settings::OrganizationSettings(Arc::clone(&row)),
             tags::OrganizationTags(Arc::clone(&row)),
             vendors::OrganizationVendors(row),

@@ -5,6 +5,7 @@ pub mod connection;
 pub mod conversation;
 pub mod node;
 pub mod organization;
+pub mod sending;
 
 use async_graphql::MergedObject;
 
@@ -16,4 +17,5 @@ pub struct RootQuery(
     conversation::ConversationQueries,
     connection::ConnectionQueries,
     node::NodeQueries,
+    sending::SendingQueries,
 );

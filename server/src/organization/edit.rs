@@ -25,12 +25,14 @@ const MESSAGE_HANDLERS: &str = "MESSAGE_HANDLERS";
 const ACTION_HANDLERS: &str = "ACTION_HANDLERS";
 
 /// Settings that can be changed for an organization, and what they are.
-const CONFIGURABLE: [(&str, Kind); 5] = [
+const CONFIGURABLE: [(&str, Kind); 6] = [
     ("ALLOW_SEND_ALL_ENABLED", Kind::Flag),
     ("DEFAULT_BATCHSIZE", Kind::Whole(MAX_BATCH)),
     ("DEFAULT_RESPONSEWINDOW", Kind::Hours),
     ("MAX_CONTACTS_PER_TEXTER", Kind::Whole(i32::MAX as i64)),
     ("MAX_MESSAGE_LENGTH", Kind::Whole(i32::MAX as i64)),
+    // What a segment costs, in millionths of a dollar: for estimates.
+    ("SEGMENT_PRICE_MICROS", Kind::Whole(1_000_000)),
 ];
 
 #[derive(Clone, Copy)]

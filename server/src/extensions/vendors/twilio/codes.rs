@@ -189,7 +189,7 @@ const CODES: [(i32, &str, &str, ErrorClass); 38] = [
         "Register the campaign and add the number to it (A2P 10DLC).",
         Unregistered,
     ),
-    (30036, "The text could not be delivered in time.", "", RateLimited),
+    (30036, "The text could not be delivered in time.", "", Unreachable),
     (30410, "The carrier did not answer in time.", "", Unreachable),
     (
         63017,
@@ -205,6 +205,12 @@ pub fn meaning(code: i32) -> Option<ErrorMeaning> {
         .iter()
         .find(|(known, ..)| *known == code)
         .map(|&(_, text, advice, class)| ErrorMeaning { text, advice, class })
+}
+
+/// The carrier whose daily cap a code says is used up. Both codes are T-Mobile's: no other carrier counts by the day
+/// (<https://www.twilio.com/docs/api/errors/30023>, <https://www.twilio.com/docs/api/errors/30027>).
+pub fn capped_carrier(code: i32) -> Option<&'static str> {
+    matches!(code, 30023 | 30027).then_some("T-Mobile")
 }
 
 #[cfg(test)]
