@@ -104,7 +104,7 @@ CREATE TABLE delivery_stat (
     service text NOT NULL,
     user_number text NOT NULL,
     carrier text NOT NULL,
-    -- SENT: taken by the vendor; DELIVERED; ERROR.
+    -- SENT: taken by the vendor; DELIVERED; ERROR; DROPPED: too late, by the campaign's wish.
     status text NOT NULL,
     -- 0: none.
     error_code integer NOT NULL,
@@ -247,6 +247,7 @@ DECLARE
     v_lost bigint[];
     v_chosen bigint[];
     v_held bigint[] := '{}';
+    v_late bigint[] := '{}';
     r record;
 BEGIN
     PERFORM pg_advisory_xact_lock(7241001);
@@ -352,7 +353,8 @@ BEGIN
         FROM judged j WHERE m.id = j.id
         RETURNING m.id, m.campaign_contact_id, j.campaign_id, j.assignment_id, m.organization_id, m.contact_number,
             m.user_number, j.service_key, m.text, m.service, m.attempts, m.send_before, m.send_status, j.is_resend,
-            j.opens_at IS NULL AS is_open, j.needs_number, j.share, m.initial_pass IS NOT NULL AS is_initial
+            j.opens_at IS NULL AS is_open, j.needs_number, j.share, m.initial_pass IS NOT NULL AS is_initial,
+            j.refused
     LOOP
         message_id := r.id;
         contact_id := coalesce(r.campaign_contact_id, 0);
@@ -386,10 +388,16 @@ BEGIN
         END IF;
         IF send_status = 'SENDING' THEN
             v_held := v_held || r.id;
+        ELSIF r.refused = -102 AND send_status = 'NOT_ATTEMPTED' THEN
+            v_late := v_late || r.id;
         END IF;
         RETURN NEXT;
     END LOOP;
 
+    IF cardinality(v_late) > 0 THEN
+        PERFORM count_deliveries(v_late, array_fill('DROPPED'::text, ARRAY[cardinality(v_late)]),
+            array_fill(0::bigint, ARRAY[cardinality(v_late)]), array_fill(0::bigint, ARRAY[cardinality(v_late)]));
+    END IF;
     PERFORM spend_pace(h.organization_id, p.scope, p.key, h.texts)
     FROM (SELECT m.organization_id,
             CASE WHEN ca.use_own_messaging_service THEN coalesce(ca.messageservice_sid, '') ELSE '' END AS service_key,

@@ -82,6 +82,9 @@ pub struct Totals {
     /// Refused or not arrived.
     #[diesel(sql_type = BigInt)]
     pub failed: i64,
+    /// Not sent, because their turn came outside texting hours and the campaign drops those.
+    #[diesel(sql_type = BigInt)]
+    pub dropped: i64,
     /// Segments of those sent.
     #[diesel(sql_type = BigInt)]
     pub segments: i64,
@@ -96,6 +99,7 @@ pub async fn totals(conn: &mut Conn, organization_id: i64, campaign_id: i64) -> 
         "SELECT coalesce(sum(d.texts) FILTER (WHERE d.status = 'SENT'), 0)::bigint AS sent, \
              coalesce(sum(d.texts) FILTER (WHERE d.status = 'DELIVERED'), 0)::bigint AS delivered, \
              coalesce(sum(d.texts) FILTER (WHERE d.status = 'ERROR'), 0)::bigint AS failed, \
+             coalesce(sum(d.texts) FILTER (WHERE d.status = 'DROPPED'), 0)::bigint AS dropped, \
              coalesce(sum(d.segments), 0)::bigint AS segments, coalesce(sum(d.cost_micros), 0)::bigint AS cost_micros \
          FROM delivery_stat d WHERE d.organization_id = $1 AND d.campaign_id = $2",
     )

@@ -28,7 +28,7 @@ const MICROS: f64 = 1_000_000.0;
 pub enum LateTexts {
     /// They wait until the hours open again.
     Hold,
-    /// They are taken back: the contacts are to be texted again.
+    /// They are not sent at all.
     Drop,
 }
 
@@ -173,6 +173,8 @@ pub struct SendingTotals {
     pub delivered: i32,
     /// Refused, or not arrived.
     pub failed: i32,
+    /// Not sent, because their turn came outside texting hours and the campaign drops those.
+    pub dropped: i32,
     /// Segments of those sent.
     pub segments: i32,
     /// What they cost by the service's reports, in the account's currency.
@@ -185,6 +187,7 @@ impl From<Totals> for SendingTotals {
             sent: int(totals.sent),
             delivered: int(totals.delivered),
             failed: int(totals.failed),
+            dropped: int(totals.dropped),
             segments: int(totals.segments),
             cost: totals.cost_micros as f64 / MICROS,
         }

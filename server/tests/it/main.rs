@@ -13,6 +13,7 @@ mod campaign;
 mod contact_counts;
 mod contract;
 mod conversation;
+mod delivery;
 mod error_codes;
 mod harness;
 mod http;
