@@ -16,9 +16,12 @@ pub const REMEMBERED: Duration = Duration::from_secs(5);
 /// Accounts remembered at most; beyond that all are forgotten.
 const MOST_REMEMBERED: usize = 10_000;
 
+/// By organization and vendor, since when.
+type Known = HashMap<(i64, &'static str), (Instant, Account)>;
+
 /// Accounts looked up lately. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Accounts(Arc<Mutex<HashMap<(i64, &'static str), (Instant, Account)>>>);
+pub struct Accounts(Arc<Mutex<Known>>);
 
 impl Accounts {
     fn get(&self, key: (i64, &'static str)) -> Option<Account> {

@@ -121,7 +121,7 @@ pub struct SendingLimitInput {
     pub per_second: Option<f64>,
     /// Texts per day.
     pub per_day: Option<i32>,
-    /// Where that day ends, by its IANA name; null: America/Los_Angeles, as T-Mobile's.
+    /// Where that day ends, by its IANA name; null: `America/Los_Angeles`, as T-Mobile's.
     pub day_zone: Option<String>,
 }
 
@@ -261,8 +261,8 @@ pub struct DeliveryErrorCount {
     pub meaning: Option<String>,
     /// What can be done about it; null: nothing, or nobody knows.
     pub advice: Option<String>,
-    /// What kind of error it is: OPTED_OUT, BAD_NUMBER, FILTERED, UNREGISTERED, RATE_LIMITED, ACCOUNT, UNREACHABLE,
-    /// TEXT or OTHER.
+    /// What kind of error it is: `OPTED_OUT`, `BAD_NUMBER`, `FILTERED`, `UNREGISTERED`, `RATE_LIMITED`, `ACCOUNT`,
+    /// `UNREACHABLE`, `TEXT` or `OTHER`.
     pub class: String,
     /// The number, carrier, hour or campaign, as asked for; empty where it is not known.
     pub group_key: String,

@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use bellwether_db::organization::OrganizationRow;
 
 use crate::{
-    delivery::accounts,
+    delivery::{accounts, vendor::Vendor},
     extensions::{action_handlers, service_managers},
     graphql::{
         app,
@@ -67,7 +67,7 @@ impl ServiceVendor {
             id: format!("{}-{name}", organization.id),
             name: name.to_owned(),
             config: None,
-            supports_org_config: service.is_some_and(|service| service.supports_org_config()),
+            supports_org_config: service.is_some_and(Vendor::supports_org_config),
         }
     }
 }

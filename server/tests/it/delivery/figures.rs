@@ -1,6 +1,7 @@
 //! What people see (R17, R21, R22): reports in any order, errors by what they have in common, costs, forecasts, alerts.
 
 use bellwether_server::{
+    app::Clock,
     delivery::vendor::{ReceiptEvent, ReceiptStatus},
     sending::alerts,
 };
@@ -31,7 +32,7 @@ async fn sending(test: &TestApp, world: &World) -> Value {
 async fn errors(test: &TestApp, world: &World, by: &str) -> Value {
     let supervisor = test.client(world.person("SUPERVOLUNTEER")).await;
     // By the database's clock, which is not the test's.
-    let now = chrono::Utc::now();
+    let now = Clock::default().now();
     let (from, to) = (
         now - chrono::TimeDelta::hours(1),
         now + chrono::TimeDelta::hours(1),
