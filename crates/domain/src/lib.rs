@@ -13,6 +13,7 @@
 #![doc = "| [`error_codes`] | The stable codes that the API returns, and what they say to people |"]
 #![doc = "| [`interaction_tree`] | Is this script a tree; what comes after which answer? |"]
 #![doc = "| [`message_status`] | Where is the conversation, and where may it go? |"]
+#![doc = "| [`opt_out_rules`] | What does this incoming text ask for, by an organization's rules, and by which? |"]
 #![doc = "| [`opt_out_words`] | Is this incoming text a request to stop? |"]
 #![doc = "| [`phone`] | A cell: a valid E.164 number that logs cannot leak |"]
 #![doc = "| [`role`] | SUSPENDED < TEXTER < … < OWNER |"]
@@ -34,6 +35,7 @@ pub mod contact_csv;
 pub mod error_codes;
 pub mod interaction_tree;
 pub mod message_status;
+pub mod opt_out_rules;
 pub mod opt_out_words;
 pub mod phone;
 pub mod role;
