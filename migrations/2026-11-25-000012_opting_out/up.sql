@@ -2,6 +2,7 @@
 -- in and out; and texts that belong to no conversation.
 
 -- Settings of the process that the functions below must see. `serve` and `work` keep the one row in step at start.
+-- It is read by its key: without one, a plan that may not scan tables is costed so high that it is compiled (JIT).
 CREATE TABLE instance_setting (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     -- OPTOUTS_SHARE_ALL_ORGS: whoever opted out of one organization has opted out of all.
@@ -140,14 +141,14 @@ END $$;
 -- Whether opt-outs count for the whole instance.
 CREATE FUNCTION opt_outs_shared() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT s.opt_outs_shared FROM instance_setting s);
+    RETURN (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one);
 END $$;
 
 -- Whether a cell has said stop to an organization. All that may text asks this function: one look-up by the cell.
 CREATE FUNCTION is_opted_out(p_organization bigint, p_cell text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN EXISTS (SELECT 1 FROM opt_out oo WHERE oo.cell = p_cell
-        AND (oo.organization_id = p_organization OR (SELECT s.opt_outs_shared FROM instance_setting s)));
+        AND (oo.organization_id = p_organization OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one)));
 END $$;
 
 -- Takes the settings of the process over. When sharing begins, every contact whose cell has opted out anywhere is
@@ -157,10 +158,10 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_was boolean;
 BEGIN
-    SELECT s.opt_outs_shared INTO v_was FROM instance_setting s FOR NO KEY UPDATE;
+    SELECT s.opt_outs_shared INTO v_was FROM instance_setting s WHERE s.only_one FOR NO KEY UPDATE;
     UPDATE instance_setting SET opt_outs_shared = p_shared, answers_stop = p_answers_stop,
         opt_out_message = p_opt_out_message, opt_out_per_state = p_per_state
-    WHERE (opt_outs_shared, answers_stop, opt_out_message, opt_out_per_state)
+    WHERE only_one AND (opt_outs_shared, answers_stop, opt_out_message, opt_out_per_state)
         IS DISTINCT FROM (p_shared, p_answers_stop, p_opt_out_message, p_per_state);
     IF p_shared AND NOT v_was THEN
         PERFORM 1 FROM campaign_contact cc WHERE NOT cc.is_opted_out
@@ -399,7 +400,7 @@ BEGIN
     END IF;
     IF v_intent = 'stop' THEN
         v_answer := coalesce((SELECT om.message FROM opt_out_message om, instance_setting s
-            WHERE s.opt_out_per_state AND om.organization_id = c.organization_id AND om.state = nullif(c.state, '')),
+            WHERE s.only_one AND s.opt_out_per_state AND om.organization_id = c.organization_id AND om.state = nullif(c.state, '')),
             v_answer);
     ELSIF v_intent = 'help' THEN
         INSERT INTO help_answer AS h (organization_id, cell) VALUES (c.organization_id, c.cell)

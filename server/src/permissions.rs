@@ -104,6 +104,7 @@ permissions! {
     UpdateTextingHours "RootMutation.updateTextingHours" OWNER;
     UpdateTextingHoursEnforcement "RootMutation.updateTextingHoursEnforcement" OWNER;
     UpdateOptOutMessage "RootMutation.updateOptOutMessage" OWNER;
+    UpdateOptOutSettings "RootMutation.updateOptOutSettings" OWNER;
     UpdateTheme "RootMutation.updateTheme" OWNER;
     UpdateServiceVendorConfig "RootMutation.updateServiceVendorConfig" OWNER;
     UpdateServiceManager "RootMutation.updateServiceManager" OWNER;

@@ -46,7 +46,8 @@ pub async fn for_text(
          FROM instance_setting s
          CROSS JOIN LATERAL (SELECT coalesce($2, owner_of_number($4)) AS id) given
          LEFT JOIN organization o ON o.id = coalesce(given.id, (SELECT cc.organization_id FROM campaign_contact cc
-             WHERE cc.id = conversation_of($1, NULL, $3, $4)))",
+             WHERE cc.id = conversation_of($1, NULL, $3, $4)))
+         WHERE s.only_one",
     )
     .bind::<Text, _>(service)
     .bind::<Nullable<BigInt>, _>(organization_id)
@@ -62,7 +63,7 @@ pub async fn for_organizations(conn: &mut Conn, ids: &[i64]) -> QueryResult<Vec<
     sql_query(
         "SELECT o.id AS known_organization_id, o.id AS organization_id, o.name, o.features, s.answers_stop,
              s.opt_out_message
-         FROM instance_setting s CROSS JOIN organization o WHERE o.id = ANY ($1)",
+         FROM instance_setting s CROSS JOIN organization o WHERE s.only_one AND o.id = ANY ($1)",
     )
     .bind::<Array<BigInt>, _>(ids)
     .cached()

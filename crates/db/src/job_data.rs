@@ -61,7 +61,7 @@ pub async fn mark_opted_out(conn: &mut Conn, campaign_id: i64) -> QueryResult<us
     sql_query(
         "UPDATE campaign_contact cc SET is_opted_out = true, updated_at = now()
          WHERE cc.campaign_id = $1 AND NOT cc.is_opted_out AND EXISTS (SELECT 1 FROM opt_out o WHERE o.cell = cc.cell
-             AND (o.organization_id = cc.organization_id OR (SELECT s.opt_outs_shared FROM instance_setting s)))",
+             AND (o.organization_id = cc.organization_id OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one)))",
     )
     .bind::<BigInt, _>(campaign_id)
     .cached()

@@ -91,7 +91,7 @@ pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<V
         "SELECT cc.id AS contact_id, oo.id, oo.cell, oo.assignment_id, oo.created_at, oo.source, oo.reason_code, \
              oo.user_id FROM campaign_contact cc \
          JOIN LATERAL (SELECT * FROM opt_out own WHERE own.cell = cc.cell AND (own.organization_id = cc.organization_id \
-                 OR (SELECT s.opt_outs_shared FROM instance_setting s)) \
+                 OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one)) \
              ORDER BY own.organization_id = cc.organization_id DESC, own.id LIMIT 1) oo ON true \
          WHERE cc.id = ANY ($1) ORDER BY cc.id",
     )
