@@ -83,6 +83,12 @@ permissions! {
     ConversationsConnection "RootQuery.conversationsConnection" SUPERVOLUNTEER;
     PeopleConnection "RootQuery.peopleConnection" SUPERVOLUNTEER;
     OptOutsConnection "RootQuery.optOutsConnection" ADMIN;
+    OptOutSettings "RootQuery.optOutSettings" ADMIN;
+    TestOptOutRules "RootQuery.testOptOutRules" ADMIN;
+    OptOutEventsConnection "RootQuery.optOutEventsConnection" ADMIN;
+    OptOutTransfers "RootQuery.optOutTransfers" ADMIN;
+    // Without an organization: for superadmins alone.
+    UnmatchedTextsConnection "RootQuery.unmatchedTextsConnection" ADMIN;
     MessagesConnection "RootQuery.messagesConnection" Rule::OwnAssignment;
 
     // Account.
@@ -110,6 +116,13 @@ permissions! {
     UpdateServiceManager "RootMutation.updateServiceManager" OWNER;
     UpdateServiceManagerOfCampaign "RootMutation.updateServiceManager#campaign" SUPERVOLUNTEER;
     ClearCaches "RootMutation.clearCachedOrgAndExtensionCaches" OWNER;
+    AddOptOut "RootMutation.addOptOut" ADMIN;
+    LiftOptOut "RootMutation.liftOptOut" ADMIN;
+    ImportOptOuts "RootMutation.importOptOuts" ADMIN;
+    ExportOptOuts "RootMutation.exportOptOuts" ADMIN;
+    CancelOptOutTransfer "RootMutation.cancelOptOutTransfer" ADMIN;
+    AttachUnmatchedText "RootMutation.attachUnmatchedText" ADMIN;
+    DismissUnmatchedText "RootMutation.dismissUnmatchedText" ADMIN;
     GetOptOutMessage "RootMutation.getOptOutMessage" TEXTER;
     BuyPhoneNumbers "RootMutation.buyPhoneNumbers" ADMIN;
     DeletePhoneNumbers "RootMutation.deletePhoneNumbers" OWNER;
@@ -166,6 +179,7 @@ permissions! {
 
     // Files, at their own addresses.
     UploadContacts "POST /uploads/contacts" ADMIN;
+    UploadOptOuts "POST /uploads/opt-outs" ADMIN;
     DownloadFile "GET /downloads" ADMIN;
 
     // Fields of people. Names are for whoever works with somebody; how to reach them is not.
@@ -319,6 +333,9 @@ permissions! {
     OptOutId "OptOut.id" Rule::Reached;
     OptOutCell "OptOut.cell" Rule::Reached;
     OptOutCreatedAt "OptOut.createdAt" Rule::Reached;
+    OptOutSource "OptOut.source" ADMIN;
+    OptOutReason "OptOut.reason" ADMIN;
+    OptOutUser "OptOut.user" ADMIN;
     InviteHash "Invite.hash" Rule::Reached;
     InviteId "Invite.id" Rule::Reached;
     InviteIsValid "Invite.isValid" Rule::Reached;
@@ -368,6 +385,15 @@ pub const REACHED_TYPES: &[&str] = &[
     "MessageEdge",
     "OptOutConnection",
     "OptOutEdge",
+    "OptOutEvent",
+    "OptOutEventConnection",
+    "OptOutEventEdge",
+    "OptOutPhrase",
+    "OptOutRuleMatch",
+    "OptOutRuleTest",
+    "OptOutRules",
+    "OptOutSettings",
+    "OptOutTransfer",
     "OrgSettings",
     "PageInfo",
     "PaginatedCampaigns",
@@ -386,6 +412,9 @@ pub const REACHED_TYPES: &[&str] = &[
     "Tag",
     "TexterUIConfig",
     "Timezone",
+    "UnmatchedText",
+    "UnmatchedTextConnection",
+    "UnmatchedTextEdge",
     "UserConnection",
     "UserEdge",
     "UsersList",

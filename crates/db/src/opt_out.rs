@@ -18,6 +18,9 @@ pub struct OptOutRow {
     /// The opt-out.
     #[diesel(sql_type = BigInt)]
     pub id: i64,
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub organization_id: i64,
     /// The cell.
     #[diesel(sql_type = Text)]
     pub cell: String,
@@ -88,7 +91,7 @@ pub struct NewOptOut<'a> {
 /// The opt-outs of these contacts; contacts without one are left out.
 pub async fn for_contacts(conn: &mut Conn, contact_ids: &[i64]) -> QueryResult<Vec<OptOutRow>> {
     diesel::sql_query(
-        "SELECT cc.id AS contact_id, oo.id, oo.cell, oo.assignment_id, oo.created_at, oo.source, oo.reason_code, \
+        "SELECT cc.id AS contact_id, oo.id, oo.organization_id, oo.cell, oo.assignment_id, oo.created_at, oo.source, oo.reason_code, \
              oo.user_id FROM campaign_contact cc \
          JOIN LATERAL (SELECT * FROM opt_out own WHERE own.cell = cc.cell AND (own.organization_id = cc.organization_id \
                  OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one)) \
@@ -109,7 +112,8 @@ pub async fn page(
     limit: i64,
 ) -> QueryResult<Vec<OptOutRow>> {
     diesel::sql_query(
-        "SELECT 0::bigint AS contact_id, id, cell, assignment_id, created_at, source, reason_code, user_id FROM opt_out \
+        "SELECT 0::bigint AS contact_id, id, organization_id, cell, assignment_id, created_at, source, reason_code, user_id \
+         FROM opt_out \
          WHERE organization_id = $1 AND id < coalesce($2, 9223372036854775807) ORDER BY id DESC LIMIT $3",
     )
     .bind::<BigInt, _>(organization_id)
@@ -198,9 +202,8 @@ pub async fn lift(
         .await
 }
 
-/// Locks the opt-outs of a cell and tells whether the organization has one, and whether another does that counts for
-/// it too.
-pub async fn lock_of_cell(conn: &mut Conn, organization_id: i64, cell: &str) -> QueryResult<(bool, bool)> {
+/// Whether the organization has opted a cell out, and whether another has whose opt-out counts for it too.
+pub async fn holders(conn: &mut Conn, organization_id: i64, cell: &str) -> QueryResult<(bool, bool)> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Bool)]
@@ -208,7 +211,7 @@ pub async fn lock_of_cell(conn: &mut Conn, organization_id: i64, cell: &str) -> 
     }
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT oo.organization_id = $1 AS own FROM opt_out oo \
-         WHERE oo.cell = $2 AND (oo.organization_id = $1 OR opt_outs_shared()) ORDER BY oo.organization_id FOR UPDATE",
+         WHERE oo.cell = $2 AND (oo.organization_id = $1 OR opt_outs_shared())",
     )
     .bind::<BigInt, _>(organization_id)
     .bind::<Text, _>(cell)

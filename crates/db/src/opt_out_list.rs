@@ -166,6 +166,9 @@ pub struct TransferRow {
     /// When it was done.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub finished_at: Option<DateTime<Utc>>,
+    /// Its file, complete or not.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub stored_file_id: Option<i64>,
     /// Whether its job is there: waiting, running or failed.
     #[diesel(sql_type = Bool)]
     pub has_job: bool,
@@ -187,7 +190,7 @@ pub struct TransferRow {
 }
 
 const TRANSFER: &str = "SELECT t.id, t.organization_id, t.kind, t.job_id, t.user_id, t.rows, t.added, t.already,
-        t.invalid, t.created_at, t.finished_at, j.id IS NOT NULL AND j.cancelled_at IS NULL AS has_job,
+        t.invalid, t.created_at, t.finished_at, t.stored_file_id, j.id IS NOT NULL AND j.cancelled_at IS NULL AS has_job,
         j.failed_at IS NOT NULL AS has_failed, coalesce(j.status, CASE WHEN t.finished_at IS NULL THEN 0 ELSE 100 END)
         AS percent, coalesce(j.result_message, '') AS result_message, f.token AS file_token, f.name AS file_name
     FROM opt_out_transfer t LEFT JOIN job_request j ON j.id = t.job_id

@@ -10,6 +10,7 @@ use super::{
     contact::{CampaignContact, Message, OptOut},
     conversation::Conversation,
     error::GqlResult,
+    opt_out::{OptOutEvent, UnmatchedText},
     user::User,
 };
 use crate::error::OpError;
@@ -125,6 +126,8 @@ connections! {
     ConversationConnection, ConversationEdge, Conversation, "conversations";
     MessageConnection, MessageEdge, Message, "texts";
     OptOutConnection, OptOutEdge, OptOut, "opt-outs";
+    OptOutEventConnection, OptOutEventEdge, OptOutEvent, "what became of cells";
+    UnmatchedTextConnection, UnmatchedTextEdge, UnmatchedText, "texts that belonged to no conversation";
     UserConnection, UserEdge, User, "people";
 }
 

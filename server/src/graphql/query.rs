@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod connection;
 pub mod conversation;
 pub mod node;
+pub mod opt_out;
 pub mod organization;
 
 use async_graphql::MergedObject;
@@ -16,4 +17,5 @@ pub struct RootQuery(
     conversation::ConversationQueries,
     connection::ConnectionQueries,
     node::NodeQueries,
+    opt_out::OptOutQueries,
 );
