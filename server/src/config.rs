@@ -158,6 +158,11 @@ pub struct Config {
     pub allow_send_all: bool,
     /// `OPT_OUT_PER_STATE`: the confirmation of an opt-out goes by the state of the contact's ZIP code.
     pub opt_out_per_state: bool,
+    /// `OPTOUTS_SHARE_ALL_ORGS`: whoever opts out of one organization has opted out of all of this instance.
+    pub opt_outs_share_all_orgs: bool,
+    /// `SEND_AUTO_OPT_OUT_RESPONSE`: whether a contact's STOP is answered with the confirmation. Default: yes, but for
+    /// words that the organization's service answers by itself (Twilio and Telnyx do).
+    pub send_auto_opt_out_response: Option<bool>,
     /// `DYNAMICASSIGNMENT_BATCHES`: ways to give out contacts, with commas between, the usual one first.
     pub dynamicassignment_batches: Vec<String>,
     /// `TEXTER_SIDEBOXES`: sideboxes of the texter's page, with commas between.
@@ -240,6 +245,10 @@ impl Config {
             campaign_invites_current_users_only: reader.flag("CAMPAIGN_INVITES_CURRENT_USERS_ONLY"),
             allow_send_all: reader.flag("ALLOW_SEND_ALL"),
             opt_out_per_state: reader.flag("OPT_OUT_PER_STATE"),
+            opt_outs_share_all_orgs: reader.flag("OPTOUTS_SHARE_ALL_ORGS"),
+            send_auto_opt_out_response: reader
+                .get("SEND_AUTO_OPT_OUT_RESPONSE")
+                .map(|_| reader.flag("SEND_AUTO_OPT_OUT_RESPONSE")),
             dynamicassignment_batches: reader.list("DYNAMICASSIGNMENT_BATCHES", DEFAULT_BATCH_POLICIES),
             texter_sideboxes: reader.list("TEXTER_SIDEBOXES", DEFAULT_SIDEBOXES),
         };

@@ -17,6 +17,7 @@ pub mod invite;
 pub mod loaders;
 pub mod location;
 pub mod mutation;
+pub mod opt_out;
 pub mod organization;
 pub mod query;
 pub mod scalars;

@@ -15,6 +15,7 @@ use crate::{
     assignment::assign_texters,
     campaign::{export, import_contacts, start},
     error::{OpError, OpResult},
+    opt_out::{export as opt_out_export, import as opt_out_import},
     phone_number::{buy, delete},
 };
 
@@ -83,6 +84,8 @@ impl Handler for Jobs {
             assign_texters::JOB_TYPE => Box::pin(assign_texters::assign_texters(app, &job, &lease)).await,
             start::JOB_TYPE => Box::pin(start::start_campaign(app, &job, &lease)).await,
             export::JOB_TYPE => Box::pin(export::export_campaign(app, &job, &lease)).await,
+            opt_out_import::JOB_TYPE => Box::pin(opt_out_import::import_opt_outs(app, &job, &lease)).await,
+            opt_out_export::JOB_TYPE => Box::pin(opt_out_export::export_opt_outs(app, &job, &lease)).await,
             buy::JOB_TYPE => Box::pin(buy::run(app, &job)).await,
             delete::JOB_TYPE => Box::pin(delete::run(app, &job)).await,
             unknown => Err(JobError::Refused(format!(

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`app`], [`config`], [`error`] | what operations may touch, settings, what can go wrong |
 //! | [`account`], [`requester`] | sign-in and sessions; who asks, and what they may |
-//! | [`organization`], [`people`], [`campaign`], [`script`], [`assignment`], [`conversation`] | operations, a file each |
+//! | [`organization`], [`people`], [`campaign`], [`script`], [`assignment`], [`conversation`], [`opt_out`] | operations, a file each |
 //! | [`delivery`], [`extensions`] | the outbox, inbound texts and reports; the vendors |
 //! | [`sending`] | what people see of the outbox, and what they may do about it |
 //! | [`events`], [`jobs`] | what subscribers are told; background jobs |
@@ -26,6 +26,7 @@ pub mod graphql;
 pub mod http;
 pub mod jobs;
 pub mod metrics;
+pub mod opt_out;
 pub mod organization;
 pub mod people;
 pub mod permissions;

@@ -83,6 +83,12 @@ permissions! {
     ConversationsConnection "RootQuery.conversationsConnection" SUPERVOLUNTEER;
     PeopleConnection "RootQuery.peopleConnection" SUPERVOLUNTEER;
     OptOutsConnection "RootQuery.optOutsConnection" ADMIN;
+    OptOutSettings "RootQuery.optOutSettings" ADMIN;
+    TestOptOutRules "RootQuery.testOptOutRules" ADMIN;
+    OptOutEventsConnection "RootQuery.optOutEventsConnection" ADMIN;
+    OptOutTransfers "RootQuery.optOutTransfers" ADMIN;
+    // Without an organization: for superadmins alone.
+    UnmatchedTextsConnection "RootQuery.unmatchedTextsConnection" ADMIN;
     MessagesConnection "RootQuery.messagesConnection" Rule::OwnAssignment;
     DeadLetters "RootQuery.deadLettersConnection" ADMIN;
     DeliveryErrors "RootQuery.deliveryErrors" SUPERVOLUNTEER;
@@ -106,11 +112,19 @@ permissions! {
     UpdateTextingHours "RootMutation.updateTextingHours" OWNER;
     UpdateTextingHoursEnforcement "RootMutation.updateTextingHoursEnforcement" OWNER;
     UpdateOptOutMessage "RootMutation.updateOptOutMessage" OWNER;
+    UpdateOptOutSettings "RootMutation.updateOptOutSettings" OWNER;
     UpdateTheme "RootMutation.updateTheme" OWNER;
     UpdateServiceVendorConfig "RootMutation.updateServiceVendorConfig" OWNER;
     UpdateServiceManager "RootMutation.updateServiceManager" OWNER;
     UpdateServiceManagerOfCampaign "RootMutation.updateServiceManager#campaign" SUPERVOLUNTEER;
     ClearCaches "RootMutation.clearCachedOrgAndExtensionCaches" OWNER;
+    AddOptOut "RootMutation.addOptOut" ADMIN;
+    LiftOptOut "RootMutation.liftOptOut" ADMIN;
+    ImportOptOuts "RootMutation.importOptOuts" ADMIN;
+    ExportOptOuts "RootMutation.exportOptOuts" ADMIN;
+    CancelOptOutTransfer "RootMutation.cancelOptOutTransfer" ADMIN;
+    AttachUnmatchedText "RootMutation.attachUnmatchedText" ADMIN;
+    DismissUnmatchedText "RootMutation.dismissUnmatchedText" ADMIN;
     GetOptOutMessage "RootMutation.getOptOutMessage" TEXTER;
     BuyPhoneNumbers "RootMutation.buyPhoneNumbers" ADMIN;
     DeletePhoneNumbers "RootMutation.deletePhoneNumbers" OWNER;
@@ -175,6 +189,7 @@ permissions! {
 
     // Files, at their own addresses.
     UploadContacts "POST /uploads/contacts" ADMIN;
+    UploadOptOuts "POST /uploads/opt-outs" ADMIN;
     DownloadFile "GET /downloads" ADMIN;
 
     // Fields of people. Names are for whoever works with somebody; how to reach them is not.
@@ -332,6 +347,9 @@ permissions! {
     OptOutId "OptOut.id" Rule::Reached;
     OptOutCell "OptOut.cell" Rule::Reached;
     OptOutCreatedAt "OptOut.createdAt" Rule::Reached;
+    OptOutSource "OptOut.source" ADMIN;
+    OptOutReason "OptOut.reason" ADMIN;
+    OptOutUser "OptOut.user" ADMIN;
     InviteHash "Invite.hash" Rule::Reached;
     InviteId "Invite.id" Rule::Reached;
     InviteIsValid "Invite.isValid" Rule::Reached;
@@ -388,6 +406,15 @@ pub const REACHED_TYPES: &[&str] = &[
     "MessageEdge",
     "OptOutConnection",
     "OptOutEdge",
+    "OptOutEvent",
+    "OptOutEventConnection",
+    "OptOutEventEdge",
+    "OptOutPhrase",
+    "OptOutRuleMatch",
+    "OptOutRuleTest",
+    "OptOutRules",
+    "OptOutSettings",
+    "OptOutTransfer",
     "OrgSettings",
     "PageInfo",
     "PaginatedCampaigns",
@@ -410,6 +437,9 @@ pub const REACHED_TYPES: &[&str] = &[
     "Tag",
     "TexterUIConfig",
     "Timezone",
+    "UnmatchedText",
+    "UnmatchedTextConnection",
+    "UnmatchedTextEdge",
     "UserConnection",
     "UserEdge",
     "UsersList",

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{Data, ServiceConfig},
 };
-use bellwether_db::pool;
+use bellwether_db::{instance_setting::InstanceSetting, pool};
 use bellwether_domain::error_codes::ErrorCode;
 use futures_util::FutureExt;
 use serde_json::json;
@@ -106,6 +106,7 @@ pub async fn migrate(config: &Config) -> Result<usize, StartError> {
 pub async fn serve(config: Config, with_worker: bool) -> Result<(), StartError> {
     let app = build_app(config)?;
     check_database(&app).await?;
+    keep_in_step(&app).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(crate::events::listener::run(
         app.clone(),
@@ -153,6 +154,7 @@ pub async fn serve(config: Config, with_worker: bool) -> Result<(), StartError> 
 pub async fn work(config: Config) -> Result<(), StartError> {
     let app = build_app(config)?;
     check_database(&app).await?;
+    keep_in_step(&app).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(crate::events::listener::run(
         app.clone(),
@@ -240,6 +242,23 @@ async fn check_database(app: &App) -> Result<(), StartError> {
         0 => Ok(()),
         missing => Err(StartError::Migrations(missing)),
     }
+}
+
+/// Hands the settings that SQL must see over to the database: `serve`, `work` and tests do so first of all. Not bounded
+/// by the time-out of requests: when opt-outs begin to be shared, contacts are marked.
+pub async fn keep_in_step(app: &App) -> Result<(), StartError> {
+    let told = |error: &dyn std::fmt::Display| StartError::Database(error.to_string());
+    let mut conn = app.worker_db().await.map_err(|error| told(&error))?;
+    let setting = InstanceSetting {
+        opt_outs_shared: app.config.opt_outs_share_all_orgs,
+        answers_stop: app.config.send_auto_opt_out_response,
+        opt_out_message: &app.config.opt_out_message,
+        opt_out_per_state: app.config.opt_out_per_state,
+    };
+    bellwether_db::instance_setting::keep_in_step(&mut conn, &setting)
+        .await
+        .map_err(|error| told(&error))?;
+    Ok(())
 }
 
 async fn stop_signal() {

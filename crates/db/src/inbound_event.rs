@@ -2,7 +2,7 @@
 
 use diesel::{
     QueryableByName,
-    sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, SmallInt, Text},
+    sql_types::{Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text},
 };
 use diesel_async::RunQueryDsl;
 
@@ -118,11 +118,13 @@ pub struct ReceivedMessage<'a> {
     pub text: &'a str,
     /// Pictures and the like.
     pub media: Option<&'a serde_json::Value>,
-    /// Whether it is a request to stop.
-    pub is_opt_out: bool,
+    /// What the organization's rules make of the words: `stop`, `start`, `help` or `other`.
+    pub intent: &'static str,
+    /// What we say to it by itself, if it comes to that.
+    pub answer: Option<String>,
 }
 
-/// What became of a text from a contact, or another contact that its request to stop changed.
+/// What became of a text from a contact, or another contact that its STOP or START changed.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Received {
     /// `matched`, `unmatched` or `duplicate`.
@@ -155,7 +157,7 @@ impl Received {
 
 /// Stores a text from a contact and what follows from it; marks the event as processed. The first row is the text's.
 pub async fn receive_message(conn: &mut Conn, message: &ReceivedMessage<'_>) -> QueryResult<Vec<Received>> {
-    diesel::sql_query("SELECT * FROM receive_message($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    diesel::sql_query("SELECT * FROM receive_message($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind::<BigInt, _>(message.event_id)
         .bind::<Text, _>(message.service)
         .bind::<Text, _>(message.service_id)
@@ -164,13 +166,14 @@ pub async fn receive_message(conn: &mut Conn, message: &ReceivedMessage<'_>) -> 
         .bind::<Text, _>(message.user_number)
         .bind::<Text, _>(message.text)
         .bind::<Nullable<Jsonb>, _>(message.media)
-        .bind::<Bool, _>(message.is_opt_out)
+        .bind::<Text, _>(message.intent)
+        .bind::<Nullable<Text>, _>(message.answer.as_deref())
         .cached()
         .load(conn)
         .await
 }
 
-/// Stores many texts from contacts, none of them a request to stop; one statement, and all locks in one order. By
+/// Stores many texts from contacts whose intent is `other`; one statement, and all locks in one order. By
 /// what account and vendor they came, their events say. Returns the contacts that changed.
 pub async fn receive_messages(
     conn: &mut Conn,

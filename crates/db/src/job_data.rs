@@ -56,12 +56,12 @@ pub async fn readiness_counts(conn: &mut Conn, campaign_id: i64) -> QueryResult<
     .await
 }
 
-/// Marks contacts whose cell opted out of the organization, as a last look before a campaign starts.
+/// Marks contacts whose cell opted out (of any organization, where that is shared), as a last look before a campaign starts.
 pub async fn mark_opted_out(conn: &mut Conn, campaign_id: i64) -> QueryResult<usize> {
     sql_query(
-        "UPDATE campaign_contact cc SET is_opted_out = true, updated_at = now() FROM opt_out o
-         WHERE cc.campaign_id = $1 AND NOT cc.is_opted_out AND o.organization_id = cc.organization_id
-             AND o.cell = cc.cell",
+        "UPDATE campaign_contact cc SET is_opted_out = true, updated_at = now()
+         WHERE cc.campaign_id = $1 AND NOT cc.is_opted_out AND EXISTS (SELECT 1 FROM opt_out o WHERE o.cell = cc.cell
+             AND (o.organization_id = cc.organization_id OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one)))",
     )
     .bind::<BigInt, _>(campaign_id)
     .cached()

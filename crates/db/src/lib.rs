@@ -12,6 +12,9 @@
 //! | [`assignment`], [`campaign_contact`], [`contact_count`], [`question_response`] | who texts whom |
 //! | [`contact_list`], [`hand_over`], [`tag`], [`assignment_feedback`] | lists of contacts, from hand to hand |
 //! | [`message`], [`inbound_event`], [`opt_out`], [`opt_out_message`] | the outbox, what vendors tell, who said stop |
+//! | [`opt_out_history`], [`opt_out_list`] | who opted out and came back, and why; lists in and out |
+//! | [`inbound_rules`], [`unmatched_text`] | what texts are judged by; those that belong to no conversation |
+//! | [`instance_setting`] | settings of the process that SQL must see |
 //! | [`campaign_copy`], [`campaign_editor`], [`canned_response`] | building campaigns |
 //! | [`owned_phone_number`] | telephone numbers at vendors |
 //! | [`notice`] | LISTEN and NOTIFY |
@@ -32,6 +35,8 @@ pub mod delivery_report;
 pub mod export;
 pub mod hand_over;
 pub mod inbound_event;
+pub mod inbound_rules;
+pub mod instance_setting;
 pub mod interaction_step;
 pub mod invite;
 pub mod job_data;
@@ -40,6 +45,8 @@ pub mod message;
 pub mod notice;
 pub mod opt_out;
 pub mod opt_out_confirmation;
+pub mod opt_out_history;
+pub mod opt_out_list;
 pub mod opt_out_message;
 pub mod organization;
 pub mod owned_phone_number;
@@ -52,6 +59,7 @@ pub mod seed;
 pub mod session;
 pub mod stored_file;
 pub mod tag;
+pub mod unmatched_text;
 pub mod user;
 
 pub use diesel::result::{DatabaseErrorKind, Error, QueryResult};

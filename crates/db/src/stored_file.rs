@@ -29,7 +29,7 @@ pub struct StoredFileRow {
     /// Who made it.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub user_id: Option<i64>,
-    /// `contacts`, `export` or `export_messages`.
+    /// `contacts`, `export` or `export_messages`; `opt_outs`, `opt_outs_export` or `opt_outs_invalid`.
     #[diesel(sql_type = Text)]
     pub purpose: String,
     /// Its name for people.
@@ -87,6 +87,49 @@ impl NewStoredFile<'_> {
     }
 }
 
+/// Begins a file of an organization that is about no campaign; see [`NewStoredFile::insert`].
+pub async fn insert_for_organization(
+    conn: &mut Conn,
+    organization_id: i64,
+    user_id: Option<i64>,
+    purpose: &str,
+    name: &str,
+) -> QueryResult<StoredFileRow> {
+    sql_query(
+        "INSERT INTO stored_file (organization_id, user_id, purpose, name, token, expires_at)
+         VALUES ($1, $2, $3, $4, replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+             now() + interval '24 hours')
+         RETURNING *",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Nullable<BigInt>, _>(user_id)
+    .bind::<Text, _>(purpose)
+    .bind::<Text, _>(name)
+    .cached()
+    .get_result(conn)
+    .await
+}
+
+/// A complete file of an organization that is about no campaign.
+pub async fn of_organization(
+    conn: &mut Conn,
+    id: i64,
+    organization_id: i64,
+    purpose: &str,
+) -> QueryResult<Option<StoredFileRow>> {
+    sql_query(
+        "SELECT * FROM stored_file WHERE id = $1 AND organization_id = $2 AND campaign_id IS NULL AND purpose = $3
+             AND is_complete AND expires_at > now()",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Text, _>(purpose)
+    .cached()
+    .get_result(conn)
+    .await
+    .optional()
+}
+
 /// Adds a piece; positions count from 0.
 pub async fn append(conn: &mut Conn, id: i64, position: i32, bytes: &[u8]) -> QueryResult<usize> {
     sql_query("INSERT INTO stored_file_chunk (stored_file_id, position, bytes) VALUES ($1, $2, $3)")
@@ -135,7 +178,7 @@ pub async fn of_campaign(
 pub async fn download(conn: &mut Conn, token: &str) -> QueryResult<Option<StoredFileRow>> {
     sql_query(
         "SELECT * FROM stored_file WHERE token = $1 AND is_complete AND expires_at > now()
-             AND purpose IN ('export', 'export_messages')",
+             AND purpose IN ('export', 'export_messages', 'opt_outs_export', 'opt_outs_invalid')",
     )
     .bind::<Text, _>(token)
     .cached()
@@ -195,7 +238,7 @@ pub async fn delete_half_exports(conn: &mut Conn, campaign_id: i64) -> QueryResu
 pub async fn delete_expired(conn: &mut Conn) -> QueryResult<usize> {
     sql_query(
         "DELETE FROM stored_file f WHERE f.expires_at <= now() AND NOT EXISTS (
-             SELECT 1 FROM job_request j WHERE j.campaign_id = f.campaign_id AND j.failed_at IS NULL
+             SELECT 1 FROM job_request j WHERE j.organization_id = f.organization_id AND j.failed_at IS NULL
                  AND j.payload ->> 'fileId' = f.id::text)",
     )
     .cached()

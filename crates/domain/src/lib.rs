@@ -14,6 +14,7 @@
 #![doc = "| [`interaction_tree`] | Is this script a tree; what comes after which answer? |"]
 #![doc = "| [`media`] | Which part of a text is the address of a picture? |"]
 #![doc = "| [`message_status`] | Where is the conversation, and where may it go? |"]
+#![doc = "| [`opt_out_rules`] | What does this incoming text ask for, by an organization's rules, and by which? |"]
 #![doc = "| [`opt_out_words`] | Is this incoming text a request to stop? |"]
 #![doc = "| [`phone`] | A cell: a valid E.164 number that logs cannot leak |"]
 #![doc = "| [`role`] | SUSPENDED < TEXTER < … < OWNER |"]
@@ -36,6 +37,7 @@ pub mod error_codes;
 pub mod interaction_tree;
 pub mod media;
 pub mod message_status;
+pub mod opt_out_rules;
 pub mod opt_out_words;
 pub mod phone;
 pub mod role;

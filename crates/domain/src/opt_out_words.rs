@@ -1,4 +1,6 @@
-//! What counts as a request to stop.
+//! What counts as a request to stop, in short: [`is_opt_out`]. The rules are in [`crate::opt_out_rules`].
+
+use crate::opt_out_rules::{InboundIntent, OptOutRules};
 
 /// Texts that are a request to stop when nothing else is said, lower case, one space between words.
 ///
@@ -21,96 +23,16 @@ pub const OPT_OUT_KEYWORDS: [&str; 14] = [
     "arrêt",
 ];
 
-/// Phrases that are a request to stop wherever they start in a text.
-///
-/// Source: the default list of Spoke's `auto-optout` message handler. Apostrophes are dropped before comparing.
-const PHRASES: [&str; 8] = [
-    "remove my name",
-    "lose my number",
-    "delete my number",
-    "dont contact me",
-    "don t contact me",
-    "do not contact me",
-    "i opt out",
-    "stop2quit",
-];
-
-/// Words of courtesy around a keyword that change nothing.
-const COURTESIES: [&str; 6] = ["please", "pls", "plz", "thanks", "thank you", "now"];
-
-/// Is this incoming text a request to stop?
+/// Is this incoming text a request to stop, where an organization has no rules of its own?
 ///
 /// Yes if, apart from case, punctuation and "please", it is one of [`OPT_OUT_KEYWORDS`]; if its first word is "stop"
 /// (so "Stop by any time" counts too, as in Spoke: a contact lost is the smaller harm); if "stopall" is one of its
-/// words; if it ends in "remove me"; or if it has one of Spoke's phrases.
+/// words; if it ends in "remove me"; or if it has a phrase such as "don't text me" or "take me off your list". See
+/// [`OptOutRules`], which organizations extend.
 ///
 /// FCC 24-18 honours *any reasonable means*, which no list covers: a texter still reads what this lets through.
 pub fn is_opt_out(text: &str) -> bool {
-    let text = plain_words(text);
-    let keyword = |text: &str| OPT_OUT_KEYWORDS.contains(&text);
-    if keyword(&text) || keyword(without_courtesy(&text)) {
-        return true;
-    }
-    let mut words = text.split(' ');
-    if words.clone().next() == Some("stop") || words.any(|word| word == "stopall") {
-        return true;
-    }
-    let padded = format!(" {text}");
-    PHRASES
-        .iter()
-        .any(|phrase| padded.contains(&format!(" {phrase}")))
-        || without_courtesy(&padded).ends_with(" remove me")
-        || takes_me_off_a_list(&padded)
-}
-
-/// Lower case, apostrophes and combining accents dropped, all else but letters and digits turned into single spaces.
-fn plain_words(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .filter(|character| {
-            !matches!(
-                character,
-                '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{300}'..='\u{36f}'
-            )
-        })
-        .map(|character| {
-            if character.is_alphanumeric() {
-                character
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    spaced
-        .to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn without_courtesy(text: &str) -> &str {
-    let mut text = text;
-    for courtesy in COURTESIES {
-        text = text
-            .strip_prefix(courtesy)
-            .and_then(|rest| rest.strip_prefix(' '))
-            .unwrap_or(text);
-        text = text
-            .strip_suffix(courtesy)
-            .and_then(|rest| rest.strip_suffix(' '))
-            .unwrap_or(text);
-    }
-    text
-}
-
-/// "take me off this list", "… the list", "… your lists".
-fn takes_me_off_a_list(padded: &str) -> bool {
-    padded.split(" take me off ").skip(1).any(|rest| {
-        let mut words = rest.split(' ');
-        let whose = words.next().unwrap_or_default();
-        let whose_fits = (whose.starts_with("th") && whose.len() > 2) || matches!(whose, "your" | "ur");
-        whose_fits && words.next().is_some_and(|word| word.starts_with("list"))
-    })
+    OptOutRules::built_in().decide(text).intent == InboundIntent::Stop
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! one of texts. Both are read and written page by page, so that memory stays flat however large the campaign is.
 
 mod columns;
-mod csv_file;
+pub(crate) mod csv_file;
 
 use bellwether_db::{
     AsyncConnection, Conn, export,

@@ -4,7 +4,7 @@
 //! neither repeats rows nor counts them twice.
 
 mod enqueue;
-mod reader;
+pub(crate) mod reader;
 mod spoke;
 pub mod table;
 

@@ -3,7 +3,7 @@
 use bellwether_db::{
     AsyncConnection, message,
     message::SendMessage,
-    opt_out::{self},
+    opt_out::{self, NewOptOut, Source},
     opt_out_confirmation,
 };
 use bellwether_domain::segments;
@@ -90,15 +90,16 @@ pub async fn create_opt_out(
                 }
             };
             let reason = input.reason.replace('\0', "");
-            let changed = opt_out::opt_out_cell(
-                conn,
-                contact.organization_id,
-                &contact.cell,
-                contact.assignment_id,
-                reason.trim(),
-                keep,
-            )
-            .await?;
+            let new = NewOptOut {
+                organization_id: contact.organization_id,
+                cell: &contact.cell,
+                assignment_id: contact.assignment_id,
+                reason: reason.trim(),
+                source: Source::Texter,
+                user_id: Some(requester.user_id),
+                keep_message: keep,
+            };
+            let changed = opt_out::opt_out(conn, &new).await?;
             Ok::<_, OpError>(changed)
         })
         .await?;

@@ -1,14 +1,15 @@
 //! Applies what vendors told us, many events at once.
 //!
 //! A batch locks its contacts in one order and changes their counts in one statement. What needs more than that (a
-//! request to stop, a report that the contact told the carrier so) has a transaction of its own, and so has each
+//! request to stop, to come back or for help, a report that the contact told the carrier to stop) has a transaction of its own, and so has each
 //! event of a batch that failed: a bad one must not keep the others.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bellwether_db::{
     AsyncConnection, Conn, DatabaseErrorKind, Error, QueryResult,
-    inbound_event::{self, PendingEvent, Receipt, Received},
+    inbound_event::{self, PendingEvent, Receipt, Received, ReceivedMessage},
+    inbound_rules::{self, InboundRules},
     message::outbox::ChangedContact,
     opt_out,
     pace::{self, Throttled},
@@ -126,27 +127,21 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
         .transaction(async |conn| {
             let stored = inbound_event::claim_pending(conn, kind.as_str(), BATCH).await?;
             seen = stored.iter().map(|event| event.id).collect();
-            // What cannot be read is told apart when it is taken alone.
-            let (together, alone): (Vec<_>, Vec<_>) = stored
-                .iter()
-                .map(|stored| (stored, read(&app.vendors, stored).ok()))
-                .partition(|(stored, event)| {
-                    event
-                        .as_ref()
-                        .is_some_and(|event| !is_stop(&app.vendors, stored, event))
-                });
-            let together: Vec<_> = together
-                .into_iter()
-                .filter_map(|(stored, event)| Some((stored, event?)))
-                .collect();
+            let rules = rules_of(conn, &stored).await?;
+            let (mut together, mut alone) = (Vec::new(), Vec::new());
+            for stored in &stored {
+                // What cannot be read, or whose rules are not known, is told apart when it is taken alone.
+                match read(&app.vendors, stored) {
+                    Ok(event) if !is_for_itself(&app.vendors, &rules, stored, &event) => {
+                        together.push((stored, event));
+                    }
+                    _ => alone.push(stored.id),
+                }
+            }
             let changed = apply_together(conn, &together)
                 .await
                 .map_err(|error| fault(error, None))?;
-            Ok::<_, Fault>((
-                changed,
-                throttled(&app.vendors, &together),
-                alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>(),
-            ))
+            Ok::<_, Fault>((changed, throttled(&app.vendors, &together), alone))
         })
         .await;
     let alone = match applied {
@@ -206,10 +201,46 @@ async fn heed(conn: &mut Conn, reports: &[Throttled]) {
     }
 }
 
-/// Whether an event opts the contact out.
-fn is_stop(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bool {
+/// The rules of the organizations that these events name.
+async fn rules_of(conn: &mut Conn, events: &[PendingEvent]) -> QueryResult<HashMap<i64, InboundRules>> {
+    let mut ids: Vec<i64> = events
+        .iter()
+        .filter(|event| event.kind == EventKind::Message.as_str())
+        .filter_map(|event| event.organization_id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rules = inbound_rules::for_organizations(conn, &ids).await?;
+    Ok(rules
+        .into_iter()
+        .filter_map(|rules| Some((rules.organization_id?, rules)))
+        .collect())
+}
+
+/// Whether an event needs a transaction of its own.
+fn is_for_itself(
+    vendors: &Vendors,
+    rules: &HashMap<i64, InboundRules>,
+    stored: &PendingEvent,
+    event: &InboundEvent,
+) -> bool {
     match event {
-        InboundEvent::Message(_) => receive::is_request_to_stop(event),
+        InboundEvent::Message(_) => {
+            let rules = stored.organization_id.and_then(|id| rules.get(&id));
+            rules
+                .and_then(|rules| receive::text_of(rules, &stored.service, stored.organization_id, event))
+                .is_none_or(|text| receive::needs_own_transaction(&text))
+        }
+        InboundEvent::Receipt(_) => says_opted_out(vendors, stored, event),
+    }
+}
+
+/// Whether a delivery report says that the contact told the vendor or the carrier to stop.
+fn says_opted_out(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bool {
+    match event {
         InboundEvent::Receipt(ReceiptEvent {
             status: ReceiptStatus::Failed,
             error_code: Some(code),
@@ -217,7 +248,7 @@ fn is_stop(vendors: &Vendors, stored: &PendingEvent, event: &InboundEvent) -> bo
         }) => vendors
             .get(&stored.service)
             .is_some_and(|vendor| vendor.is_opt_out_code(*code)),
-        InboundEvent::Receipt(_) => false,
+        _ => false,
     }
 }
 
@@ -229,7 +260,17 @@ async fn apply_together(
     let texts: Vec<_> = events
         .iter()
         .filter_map(|(stored, event)| {
-            receive::text_of(stored.id, &stored.service, stored.organization_id, event)
+            // Judged before: there is nothing in it but words for a texter.
+            let text = receive::text_of(
+                &InboundRules::default(),
+                &stored.service,
+                stored.organization_id,
+                event,
+            )?;
+            Some(ReceivedMessage {
+                event_id: stored.id,
+                ..text
+            })
         })
         .collect();
     if !texts.is_empty() {
@@ -284,12 +325,17 @@ async fn apply_one(
     event: &InboundEvent,
 ) -> QueryResult<Vec<ChangedContact>> {
     let mut changed = Vec::new();
-    if let Some(text) = receive::text_of(stored.id, &stored.service, stored.organization_id, event) {
+    let rules = receive::rules_for(conn, &stored.service, stored.organization_id, event).await?;
+    if let Some(text) = receive::text_of(&rules, &stored.service, stored.organization_id, event) {
+        let text = ReceivedMessage {
+            event_id: stored.id,
+            ..text
+        };
         let rows = inbound_event::receive_message(conn, &text).await?;
         changed.extend(rows.iter().filter_map(Received::changed_contact));
     }
     if let Some(receipt) = receipt_of(stored.id, event) {
-        if is_stop(&app.vendors, stored, event)
+        if says_opted_out(&app.vendors, stored, event)
             && let Some(text) = inbound_event::text_of_receipt(conn, stored, &receipt).await?
         {
             // First, since it locks all contacts with that cell (R05, R17).

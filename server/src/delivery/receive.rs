@@ -1,13 +1,15 @@
 //! Stores what vendors tell us, before they are answered.
 //!
-//! What is stored is applied afterwards, by [`super::apply`]. A request to stop is the exception: it takes effect in
-//! the transaction that stores it, so that whoever is told that we have it may rely on it (R05).
+//! What is stored is applied afterwards, by [`super::apply`]. STOP, START and HELP are the exception: they take effect
+//! in the transaction that stores them, answer included, so that whoever is told that we have it may rely on it (R05).
+//! What they are, the organization's rules say ([`crate::opt_out::settings`]).
 
 use bellwether_db::{
     AsyncConnection, Conn, Error, Pool, QueryResult,
     inbound_event::{self, NewInboundEvent, Received, ReceivedMessage},
+    inbound_rules::{self, InboundRules},
 };
-use bellwether_domain::opt_out_words;
+use bellwether_domain::opt_out_rules::InboundIntent;
 use serde_json::Value;
 
 pub use super::apply::{run, run_once};
@@ -15,7 +17,10 @@ use super::{
     record,
     vendor::{InboundEvent, MessageEvent},
 };
-use crate::events::Events;
+use crate::{
+    events::Events,
+    opt_out::settings::{self, Judged},
+};
 
 /// What became of an event that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub enum Stored {
     Pending,
     /// It was a request to stop, which is in force.
     Stopped,
+    /// It asked to come back or for help, or was "yes" and the like; all that follows from it is done.
+    Applied,
     /// It was stored before.
     Duplicate,
 }
@@ -39,7 +46,7 @@ pub enum StoreError {
     Database(#[from] Error),
 }
 
-/// Stores an event once: one statement, or for a request to stop one transaction. Committed when it returns.
+/// Stores an event once: one statement, or for STOP, START and HELP one transaction. Committed when it returns.
 pub async fn store_event(
     pool: &Pool,
     events: &Events,
@@ -52,6 +59,10 @@ pub async fn store_event(
         .get()
         .await
         .map_err(|error| StoreError::Pool(error.to_string()))?;
+    let rules = rules_for(&mut conn, service, organization_id, event).await?;
+    // Whose number it came to is known from now on, whatever happens to the number.
+    let organization_id = organization_id.or(rules.known_organization_id);
+    let text = text_of(&rules, service, organization_id, event);
     let key = event.key();
     let new_event = NewInboundEvent {
         service,
@@ -60,18 +71,20 @@ pub async fn store_event(
         organization_id,
         payload,
     };
-    if !is_request_to_stop(event) {
+    let Some(text) = text.filter(needs_own_transaction) else {
         return Ok(match inbound_event::store(&mut conn, &new_event).await? {
             Some(_) => Stored::Pending,
             None => Stored::Duplicate,
         });
-    }
+    };
+    let is_stop = text.intent == InboundIntent::Stop.as_str();
     let received = conn
         .transaction(async |conn| match inbound_event::store(conn, &new_event).await? {
             None => Ok::<_, Error>(None),
-            Some(event_id) => receive(conn, event_id, service, organization_id, event)
-                .await
-                .map(Some),
+            Some(event_id) => {
+                let text = ReceivedMessage { event_id, ..text };
+                inbound_event::receive_message(conn, &text).await.map(Some)
+            }
         })
         .await?;
     let Some(rows) = received else {
@@ -79,7 +92,7 @@ pub async fn store_event(
     };
     let changed: Vec<_> = rows.iter().filter_map(Received::changed_contact).collect();
     record::tell(events, &changed);
-    Ok(Stored::Stopped)
+    Ok(if is_stop { Stored::Stopped } else { Stored::Applied })
 }
 
 /// The same without NUL characters, which PostgreSQL cannot store and no person writes: better than losing a text.
@@ -95,23 +108,25 @@ pub fn without_nul(payload: Value) -> Value {
     }
 }
 
-/// Stores the text of a stored event and what follows from it.
-async fn receive(
+/// What the text of an event is judged by; nothing for a delivery report.
+pub async fn rules_for(
     conn: &mut Conn,
-    event_id: i64,
     service: &str,
     organization_id: Option<i64>,
     event: &InboundEvent,
-) -> QueryResult<Vec<Received>> {
-    match text_of(event_id, service, organization_id, event) {
-        Some(text) => inbound_event::receive_message(conn, &text).await,
-        None => Ok(Vec::new()),
+) -> QueryResult<InboundRules> {
+    match event {
+        InboundEvent::Message(MessageEvent {
+            from, to, part: None, ..
+        }) => inbound_rules::for_text(conn, service, organization_id, from, to).await,
+        // A piece of a text is judged with the others.
+        InboundEvent::Message(_) | InboundEvent::Receipt(_) => Ok(InboundRules::default()),
     }
 }
 
-/// The text that an event brought, if it brought one.
+/// The text that an event brought, if it brought one, judged by these rules. The event's id is for the caller to set.
 pub fn text_of<'a>(
-    event_id: i64,
+    rules: &InboundRules,
     service: &'a str,
     organization_id: Option<i64>,
     event: &'a InboundEvent,
@@ -122,13 +137,15 @@ pub fn text_of<'a>(
         to,
         text,
         media,
+        part: None,
         ..
     }) = event
     else {
         return None;
     };
+    let Judged { intent, answer } = settings::judge(rules, service, text);
     Some(ReceivedMessage {
-        event_id,
+        event_id: 0,
         service,
         service_id,
         organization_id,
@@ -136,13 +153,14 @@ pub fn text_of<'a>(
         user_number: to,
         text,
         media: media.as_ref(),
-        is_opt_out: is_request_to_stop(event),
+        intent: intent.as_str(),
+        answer,
     })
 }
 
-/// Whether a contact asks to stop.
-pub fn is_request_to_stop(event: &InboundEvent) -> bool {
-    matches!(event, InboundEvent::Message(message) if opt_out_words::is_opt_out(&message.text))
+/// Whether more follows from a text than that a texter reads it.
+pub fn needs_own_transaction(text: &ReceivedMessage<'_>) -> bool {
+    text.intent != InboundIntent::Other.as_str()
 }
 
 #[cfg(test)]
@@ -170,9 +188,12 @@ mod tests {
                 ..MessageEvent::default()
             })
         };
-        assert!(is_request_to_stop(&text("Stop.")));
-        assert!(!is_request_to_stop(&text("Who is this?")));
+        let intent = |event: &InboundEvent| {
+            text_of(&InboundRules::default(), "fakeservice", None, event).map(|text| text.intent)
+        };
+        assert_eq!(intent(&text("Stop.")), Some("stop"));
+        assert_eq!(intent(&text("Who is this?")), Some("other"));
         let receipt = InboundEvent::Receipt(ReceiptEvent::new("stop", None, ReceiptStatus::Sent));
-        assert!(!is_request_to_stop(&receipt));
+        assert_eq!(intent(&receipt), None);
     }
 }

@@ -10,6 +10,7 @@ use super::{
     contact::{CampaignContact, Message, OptOut},
     conversation::Conversation,
     error::GqlResult,
+    opt_out::{OptOutEvent, UnmatchedText},
     sending::DeadLetter,
     user::User,
 };
@@ -127,6 +128,8 @@ connections! {
     DeadLetterConnection, DeadLetterEdge, DeadLetter, "texts that never left, or may not have";
     MessageConnection, MessageEdge, Message, "texts";
     OptOutConnection, OptOutEdge, OptOut, "opt-outs";
+    OptOutEventConnection, OptOutEventEdge, OptOutEvent, "what became of cells";
+    UnmatchedTextConnection, UnmatchedTextEdge, UnmatchedText, "texts that belonged to no conversation";
     UserConnection, UserEdge, User, "people";
 }
 

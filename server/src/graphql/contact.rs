@@ -25,6 +25,8 @@ use super::{
     parse_optional_id, requester,
     scalars::{Date, Json, Phone},
     tag::ContactTag,
+    user::User,
+    viewer,
 };
 use crate::error::OpError;
 use crate::permissions::Permission;
@@ -399,5 +401,24 @@ impl OptOut {
     /// When it was said.
     async fn created_at(&self) -> Option<Date> {
         Some(Date(self.0.created_at))
+    }
+    /// Who said or did it: contact, texter, vendor, import, admin or unknown; for admins, else null.
+    async fn source(&self, ctx: &Context<'_>) -> Option<&str> {
+        viewer(ctx).filter(|viewer| viewer.may(Permission::OptOutSource, self.0.organization_id))?;
+        Some(&self.0.source)
+    }
+    /// Why, in the words that were given; for admins, else null.
+    async fn reason(&self, ctx: &Context<'_>) -> Option<&str> {
+        viewer(ctx).filter(|viewer| viewer.may(Permission::OptOutReason, self.0.organization_id))?;
+        Some(&self.0.reason_code)
+    }
+    /// The account that did it; for admins, else null.
+    async fn user(&self, ctx: &Context<'_>) -> GqlResult<Option<User>> {
+        let organization_id = self.0.organization_id;
+        let may = viewer(ctx).is_some_and(|viewer| viewer.may(Permission::OptOutUser, organization_id));
+        match self.0.user_id.filter(|_| may) {
+            Some(id) => super::opt_out::account(ctx, id, organization_id).await,
+            None => Ok(None),
+        }
     }
 }

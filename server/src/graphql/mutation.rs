@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod bulk;
 pub mod campaign;
 pub mod conversation;
+pub mod opt_out;
 pub mod organization;
 pub mod people;
 pub mod script;
@@ -22,6 +23,7 @@ pub struct RootMutation(
     bulk::BulkMutations,
     campaign::CampaignMutations,
     conversation::ConversationMutations,
+    opt_out::OptOutMutations,
     organization::OrganizationMutations,
     script::ScriptMutations,
     sending::SendingMutations,

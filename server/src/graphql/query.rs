@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod connection;
 pub mod conversation;
 pub mod node;
+pub mod opt_out;
 pub mod organization;
 pub mod sending;
 
@@ -17,5 +18,6 @@ pub struct RootQuery(
     conversation::ConversationQueries,
     connection::ConnectionQueries,
     node::NodeQueries,
+    opt_out::OptOutQueries,
     sending::SendingQueries,
 );

@@ -28,6 +28,7 @@ const SAMPLE_ROWS: usize = 5;
 /// The routes of this file.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/uploads/contacts", web::post().to(upload_contacts));
+    super::opt_out_uploads::routes(cfg);
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,7 @@ async fn take(
 
 /// Stores the body and returns its beginning. A connection is held for each piece only, not while the next is waited
 /// for: slow senders keep nobody else waiting.
-async fn store(app: &App, file_id: i64, mut body: web::Payload) -> OpResult<Option<Vec<u8>>> {
+pub(super) async fn store(app: &App, file_id: i64, mut body: web::Payload) -> OpResult<Option<Vec<u8>>> {
     let mut piece: Vec<u8> = Vec::with_capacity(CHUNK_BYTES);
     let mut start = None;
     let mut size = 0_usize;
@@ -190,7 +191,7 @@ pub(super) fn refusal(error: &OpError) -> HttpResponse {
     }
 }
 
-fn answer(status: StatusCode, code: ErrorCode, message: &str) -> HttpResponse {
+pub(super) fn answer(status: StatusCode, code: ErrorCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "code": code, "message": message }))
 }
 

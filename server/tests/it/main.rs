@@ -20,6 +20,7 @@ mod http;
 mod migrations;
 mod one_organization;
 mod operations;
+mod opting_out;
 mod organization;
 mod people;
 mod permissions;

@@ -134,7 +134,8 @@ pub async fn insert_contacts(
 ) -> QueryResult<Inserted> {
     sql_query(
         "WITH input AS MATERIALIZED (
-             SELECT r.*, EXISTS (SELECT 1 FROM opt_out o WHERE o.organization_id = $1 AND o.cell = r.cell) AS is_out
+             SELECT r.*, EXISTS (SELECT 1 FROM opt_out o WHERE o.cell = r.cell AND (o.organization_id = $1
+                 OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one))) AS is_out
              FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
                  WITH ORDINALITY AS r (first_name, last_name, cell, zip, external_id, custom_fields, time_zone, position)
          ), made AS (

@@ -100,7 +100,7 @@ fn read_csv(
 }
 
 /// An error that is the file's, in words for people.
-pub(super) fn refusal(message: impl std::fmt::Display) -> io::Error {
+pub(crate) fn refusal(message: impl std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message.to_string())
 }
 
@@ -180,13 +180,14 @@ impl<'a> Batches<'a> {
 }
 
 /// The bytes of a stored file, fetched as they are read.
-pub(super) struct ChunkReader {
+pub(crate) struct ChunkReader {
     receiver: mpsc::Receiver<Result<Vec<u8>, String>>,
     current: Cursor<Vec<u8>>,
-    counted: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    pub(crate) counted: std::sync::Arc<std::sync::atomic::AtomicI64>,
 }
 
-fn chunks(pool: Pool, file_id: i64) -> ChunkReader {
+/// Begins to fetch a stored file. Call it inside of the runtime, and read on a thread that may block.
+pub(crate) fn chunks(pool: Pool, file_id: i64) -> ChunkReader {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         let mut position = 0;

@@ -41,6 +41,7 @@ impl TestApp {
         change(&mut config);
         let mut app = serve::build_app(config).unwrap();
         app.clock = Clock::fixed(noon());
+        serve::keep_in_step(&app).await.unwrap();
         let schema = graphql::schema(&app);
         let client = ClientFiles::default();
         let data = app.clone();

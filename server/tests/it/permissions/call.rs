@@ -17,6 +17,10 @@ pub enum Entity {
     Step,
     CannedResponse,
     Message,
+    /// An uploaded list of opt-outs, a list under way, and a text of no conversation.
+    Upload,
+    Transfer,
+    UnmatchedText,
     /// Secrets, which themselves are the permission.
     Invite,
     JoinLink,
@@ -219,6 +223,7 @@ impl<I: Ids> Maker<'_, I> {
             "interactionStepId" | "interactionStepIds" | "parentInteractionId" => Entity::Step,
             "cannedResponseId" => Entity::CannedResponse,
             "messageIds" => Entity::Message,
+            "uploadId" => Entity::Upload,
             "inviteId" | "hash" if within != Some("invite") => Entity::Invite,
             "hash" => return None,
             "organizationUuid" => Entity::JoinLink,
@@ -234,6 +239,8 @@ impl<I: Ids> Maker<'_, I> {
                 (None, "deleteJob", _) => Entity::Job,
                 (None, "exportCampaign", _) | (None, _, "Campaign") => Entity::Campaign,
                 (None, _, "Organization") => Entity::Organization,
+                (None, _, "OptOutTransfer") => Entity::Transfer,
+                (None, _, "UnmatchedText") => Entity::UnmatchedText,
                 (None, _, "Tag") => Entity::Tag,
                 (None, _, "CampaignContact") => Entity::Contact,
                 (None, "node", _) => Entity::Node,
@@ -264,7 +271,8 @@ const GIVEN: [&str; 6] = [
     "roles",
     "text",
 ];
-const GIVEN_OF: [(&str, &str); 12] = [
+const GIVEN_OF: [(&str, &str); 13] = [
+    ("updateOptOutSettings", "helpContact"),
     ("editCampaignContactMessageStatus", "campaignContactId"),
     ("createCannedResponse", "campaignId"),
     ("archiveCampaigns", "ids"),

@@ -16,6 +16,9 @@ pub struct Subject {
     step: i64,
     canned_response: i64,
     message: i64,
+    upload: i64,
+    transfer: i64,
+    unmatched_text: i64,
     invite: String,
 }
 
@@ -42,6 +45,18 @@ impl Subject {
                  SELECT id, organization_id, cell, n = 2, 'DELIVERED'
                      FROM campaign_contact, generate_series(1, 2) n WHERE id = {contact};
              UPDATE organization SET features = features || '{{\"ALLOW_SEND_ALL_ENABLED\": true}}' WHERE id = {organization};
+             WITH text AS (INSERT INTO message (organization_id, contact_number, is_from_contact, text, send_status)
+                     VALUES ({organization}, '+13125550123', true, 'Who are you?', 'DELIVERED') RETURNING *)
+                 INSERT INTO unmatched_text (organization_id, message_id, service, contact_number, user_number)
+                 SELECT organization_id, id, 'fakeservice', contact_number, '+15005550006' FROM text;
+             INSERT INTO opt_out (organization_id, cell) VALUES ({organization}, '+12125550123');
+             INSERT INTO stored_file (organization_id, purpose, name, token, is_complete, expires_at)
+                 VALUES ({organization}, 'opt_outs', 'opt-outs.csv', 'upload-of-{organization}', true,
+                     now() + interval '1 day');
+             WITH job AS (INSERT INTO job_request (organization_id, queue_name, job_type)
+                     VALUES ({organization}, '{organization}:import_opt_outs', 'import_opt_outs') RETURNING id)
+                 INSERT INTO opt_out_transfer (organization_id, kind, job_id)
+                 SELECT {organization}, 'IMPORT', id FROM job;
              INSERT INTO invite (hash_sha256, expires_at) VALUES ('\\x{hash}', now() + interval '1 day')"
         ))
         .await;
@@ -59,6 +74,9 @@ impl Subject {
                 .await,
             canned_response: of("canned_response", "campaign_id", campaign).await,
             message: of("message", "campaign_contact_id", contact).await,
+            upload: of("stored_file", "organization_id", organization).await,
+            transfer: of("opt_out_transfer", "organization_id", organization).await,
+            unmatched_text: of("unmatched_text", "organization_id", organization).await,
             user: world.person("VETTED_TEXTER"),
             name: name.to_owned(),
             invite,
@@ -116,6 +134,9 @@ impl Ids for Subject {
             Entity::Step => json!(self.step),
             Entity::CannedResponse => json!(self.canned_response),
             Entity::Message => json!(self.message),
+            Entity::Upload => json!(self.upload),
+            Entity::Transfer => json!(self.transfer),
+            Entity::UnmatchedText => json!(self.unmatched_text),
             Entity::Invite => json!(self.invite),
             // The organization's uuid is its name in these tests.
             Entity::JoinLink => json!(self.name),
