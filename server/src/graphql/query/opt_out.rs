@@ -86,7 +86,7 @@ impl OptOutQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The organization.")] organization_id: Option<ID>,
-        #[graphql(desc = "Also those that somebody has seen to.", default = false)] with_resolved: bool,
+        #[graphql(desc = "Also those that somebody has seen to.")] with_resolved: Option<bool>,
         #[graphql(desc = "Rows, 100 at most.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> GqlResult<UnmatchedTextConnection> {
@@ -94,7 +94,7 @@ impl OptOutQueries {
         let asked = Asked::parse(first, after.as_deref())?;
         let (after, limit) = (asked.after, asked.fetched());
         let rows =
-            unmatched::unmatched_texts(app(ctx), requester(ctx)?, id, !with_resolved, after, limit).await?;
+            unmatched::unmatched_texts(app(ctx), requester(ctx)?, id, !with_resolved.unwrap_or(false), after, limit).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let made = rows.into_iter().map(|row| UnmatchedText::new(ctx, row));
         let texts = futures_util::future::try_join_all(made).await?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{NUMBER, assert_consistent, say};
 use crate::harness::{Client, TestApp, World};
 
-const LIST: &str = "query ($id: ID, $all: Boolean!) { unmatchedTextsConnection(organizationId: $id, withResolved: $all) {
+const LIST: &str = "query ($id: ID, $all: Boolean) { unmatchedTextsConnection(organizationId: $id, withResolved: $all) {
     edges { node { id contactNumber userNumber text isStop resolution resolvedBy { id } contact { id } } } } }";
 
 async fn list(client: &Client, organization: Option<i64>, all: bool) -> Vec<Value> {
