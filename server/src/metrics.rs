@@ -45,6 +45,8 @@ counters! {
     DELIVERY_ALERTS;
     /// Webhooks refused because their signature is wrong.
     FORGED_WEBHOOKS;
+    /// Webhooks refused because they are too long or broke off.
+    OVERSIZED_WEBHOOKS;
     /// Webhooks refused because they make no sense.
     MALFORMED_WEBHOOKS;
 }

@@ -7,6 +7,7 @@ use std::{
 
 use bellwether_db::message::{Claimed, OutcomeKind};
 use bellwether_domain::{media::split_media, segments};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 
 use super::{
@@ -111,7 +112,7 @@ pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt 
             return Attempt::NotBegun;
         }
     };
-    let outgoing = outgoing(text);
+    let outgoing = outgoing(text, app.now());
     let is_over = text.send_before.is_some_and(|end| app.now() >= end);
     if is_over || checked_at.elapsed() > MAX_AGE {
         return Attempt::NotBegun;
@@ -120,7 +121,7 @@ pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt 
     outcome(answer, text, &outgoing)
 }
 
-fn outgoing(text: &Claimed) -> OutgoingText {
+fn outgoing(text: &Claimed, now: DateTime<Utc>) -> OutgoingText {
     let (words, media) = split_media(&text.body);
     OutgoingText {
         message_id: text.message_id,
@@ -131,6 +132,7 @@ fn outgoing(text: &Claimed) -> OutgoingText {
         text: words,
         media: media.into_iter().collect(),
         send_before: text.send_before,
+        valid_for: text.send_before.and_then(|end| (end - now).to_std().ok()),
     }
 }
 
@@ -311,7 +313,7 @@ mod tests {
             body: "Look! [https://x.org/a.png]".to_owned(),
             ..claimed()
         };
-        let sent = outgoing(&text);
+        let sent = outgoing(&text, DateTime::UNIX_EPOCH);
         assert_eq!(
             (sent.text.as_str(), sent.media.as_slice()),
             ("Look!", &["https://x.org/a.png".to_owned()][..])

@@ -138,12 +138,21 @@ pub fn text_of<'a>(
         text,
         media,
         part: None,
+        is_stop,
         ..
     }) = event
     else {
         return None;
     };
-    let Judged { intent, answer } = settings::judge(rules, service, text);
+    let mut judged = settings::judge(rules, service, text);
+    if *is_stop && judged.intent != InboundIntent::Stop {
+        // The vendor has answered, and sends nothing more to this cell.
+        judged = Judged {
+            intent: InboundIntent::Stop,
+            answer: None,
+        };
+    }
+    let Judged { intent, answer } = judged;
     Some(ReceivedMessage {
         event_id: 0,
         service,

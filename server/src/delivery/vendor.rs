@@ -21,7 +21,7 @@ pub use outcome::{
     SendOutcome,
 };
 
-use crate::{config::Config, events::Events, extensions::vendors::fakeservice::FakeService};
+use crate::{config::Config, events::Events, extensions::vendors::{fakeservice::FakeService, twilio::Twilio}};
 
 /// Our own error codes; a vendor's are positive.
 pub mod own_codes {
@@ -173,7 +173,10 @@ impl Vendors {
     /// All that are built in. The built-in carrier stores its reports and replies by itself, so it needs a pool (the
     /// workers') and the app's events.
     pub fn for_app(config: &Config, pool: &Pool, events: &Events) -> Self {
-        Self::of([Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>])
+        Self::of([
+            Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>,
+            Arc::new(Twilio::new(&config.base_url)),
+        ])
     }
 
     /// These and no others.
