@@ -141,6 +141,8 @@ pub struct Config {
     /// `SETTLE_SECONDS`: a text whose fate is unknown is sent again at the earliest after so long, and only when its
     /// vendor says that it has none. Default 60.
     pub settle_after: Duration,
+    /// `INBOUND_SWEEP_SECONDS`: how often vendors are asked for texts that no webhook told; 0: never. Default 300.
+    pub inbound_sweep: Duration,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
     /// `SUPPRESS_SELF_INVITE`: only superadmins invite people to make organizations.
@@ -237,6 +239,7 @@ impl Config {
             sender_concurrency: reader.number("SENDER_CONCURRENCY", 256),
             number_daily_share: reader.number("NUMBER_DAILY_SHARE", 200),
             settle_after: Duration::from_secs(reader.number("SETTLE_SECONDS", 60)),
+            inbound_sweep: Duration::from_secs(reader.number("INBOUND_SWEEP_SECONDS", 300)),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
             suppress_self_invite: reader.flag("SUPPRESS_SELF_INVITE"),
             owner_configurable: reader.list("OWNER_CONFIGURABLE", ""),

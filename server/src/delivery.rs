@@ -20,6 +20,7 @@ pub mod dispatch;
 pub mod receive;
 pub mod record;
 pub mod settle;
+pub mod sweep;
 pub mod vendor;
 
 /// Says true, or closes, when the process is to stop.

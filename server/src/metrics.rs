@@ -41,6 +41,8 @@ counters! {
     TEXTS_FOUND;
     /// Texts whose fate was unknown and that went out again, since their vendor had none.
     TEXTS_SENT_AGAIN;
+    /// Texts from contacts that no webhook told, and that their vendor told when it was asked.
+    TEXTS_SWEPT;
     /// Times that too many texts of a campaign failed.
     DELIVERY_ALERTS;
     /// Webhooks refused because their signature is wrong.

@@ -21,7 +21,11 @@ pub use outcome::{
     SendOutcome,
 };
 
-use crate::{config::Config, events::Events, extensions::vendors::{fakeservice::FakeService, twilio::Twilio}};
+use crate::{
+    config::Config,
+    events::Events,
+    extensions::vendors::{fakeservice::FakeService, twilio::Twilio},
+};
 
 /// Our own error codes; a vendor's are positive.
 pub mod own_codes {

@@ -61,7 +61,9 @@ pub fn routes(config: &mut ServiceConfig) {
             endpoint.path.to_owned(),
             format!("{}/{{organization_id}}", endpoint.path),
         ] {
-            let handle = move |app: Data<App>, request: HttpRequest, body: Result<Bytes, actix_web::Error>| async move {
+            let handle = move |app: Data<App>,
+                               request: HttpRequest,
+                               body: Result<Bytes, actix_web::Error>| async move {
                 match body {
                     Ok(body) => take(&app, endpoint, &request, &body).await,
                     Err(error) => unreadable(endpoint, &error),

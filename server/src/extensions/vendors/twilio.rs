@@ -68,7 +68,11 @@ const SETTINGS: [VendorSetting; 11] = [
         "The other auth token, while tokens are exchanged: webhooks signed by either are believed",
         false,
     ),
-    setting("TWILIO_MESSAGE_SERVICE_SID", "SID of the messaging service", false),
+    setting(
+        "TWILIO_MESSAGE_SERVICE_SID",
+        "SID of the messaging service",
+        false,
+    ),
     setting(
         "TWILIO_MESSAGE_VALIDITY_PERIOD",
         "Longest time that Twilio may keep a text, in seconds",
@@ -91,7 +95,11 @@ const SETTINGS: [VendorSetting; 11] = [
     ),
     setting("TWILIO_API_BASE_URL", "Address of Twilio's API", false),
     setting("TWILIO_LOOKUPS_BASE_URL", "Address of Twilio's look-ups", false),
-    setting("TWILIO_MESSAGING_BASE_URL", "Address of Twilio's messaging services", false),
+    setting(
+        "TWILIO_MESSAGING_BASE_URL",
+        "Address of Twilio's messaging services",
+        false,
+    ),
 ];
 
 /// Twilio.
@@ -114,7 +122,11 @@ impl Twilio {
     fn request(&self, account: &Account, method: Method, path: &str) -> RequestBuilder {
         let base = base(account, "TWILIO_API_BASE_URL", API_BASE);
         let sid = account.get("TWILIO_ACCOUNT_SID").unwrap_or_default();
-        self.signed(account, method, &format!("{base}/2010-04-01/Accounts/{sid}{path}"))
+        self.signed(
+            account,
+            method,
+            &format!("{base}/2010-04-01/Accounts/{sid}{path}"),
+        )
     }
 
     fn signed(&self, account: &Account, method: Method, url: &str) -> RequestBuilder {
@@ -130,7 +142,9 @@ impl Twilio {
 
     /// A page by the address that the page before it told.
     fn next_page(&self, account: &Account, page: &Value) -> Option<RequestBuilder> {
-        let path = page["next_page_uri"].as_str().filter(|path| path.starts_with('/'))?;
+        let path = page["next_page_uri"]
+            .as_str()
+            .filter(|path| path.starts_with('/'))?;
         let base = base(account, "TWILIO_API_BASE_URL", API_BASE);
         Some(self.signed(account, Method::GET, &format!("{base}{path}")))
     }
@@ -178,7 +192,10 @@ impl Twilio {
             .filter_map(|media| {
                 let uri = media["uri"].as_str()?;
                 let kind = media["content_type"].as_str().unwrap_or_default();
-                Some((format!("{base}{}", uri.trim_end_matches(".json")), kind.to_owned()))
+                Some((
+                    format!("{base}{}", uri.trim_end_matches(".json")),
+                    kind.to_owned(),
+                ))
             })
             .collect())
     }
@@ -359,7 +376,10 @@ impl Vendor for Twilio {
     }
 
     async fn find_sent(&self, account: &Account, text: &LostText) -> Result<Vec<FoundText>, AskError> {
-        let query = form([("To", text.contact_number.as_str()), ("PageSize", &PAGE.to_string())]);
+        let query = form([
+            ("To", text.contact_number.as_str()),
+            ("PageSize", &PAGE.to_string()),
+        ]);
         let since = text.asked_at - CLOCKS;
         let mut request = self.request(account, Method::GET, &format!("/Messages.json?{query}"));
         let mut found = Vec::new();
@@ -461,7 +481,10 @@ impl Vendor for Twilio {
 
     /// Twilio sends whatever an answer says as a text: nothing.
     fn webhook_answer(&self) -> Option<(&'static str, &'static str)> {
-        Some(("text/xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>"))
+        Some((
+            "text/xml",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>",
+        ))
     }
 
     fn parse_stored(&self, kind: EventKind, payload: &Value) -> Result<InboundEvent, MalformedEvent> {
@@ -493,7 +516,11 @@ impl Vendor for Twilio {
         // The name of a number says which order bought it: an order that is placed again goes on where it was.
         let name = format!("Bellwether order {order}");
         let query = form([("FriendlyName", name.as_str()), ("PageSize", "1000")]);
-        let list = self.request(account, Method::GET, &format!("/IncomingPhoneNumbers.json?{query}"));
+        let list = self.request(
+            account,
+            Method::GET,
+            &format!("/IncomingPhoneNumbers.json?{query}"),
+        );
         let mut bought: Vec<BoughtNumber> = items(&ask(list).await?, "incoming_phone_numbers")
             .iter()
             .filter_map(bought_number)
@@ -531,7 +558,11 @@ impl Vendor for Twilio {
         let mut request = self.request(account, Method::GET, "/IncomingPhoneNumbers.json?PageSize=1000");
         for _ in 0..MOST_PAGES {
             let page = ask(request).await?;
-            numbers.extend(items(&page, "incoming_phone_numbers").iter().filter_map(bought_number));
+            numbers.extend(
+                items(&page, "incoming_phone_numbers")
+                    .iter()
+                    .filter_map(bought_number),
+            );
             request = match self.next_page(account, &page) {
                 Some(next) => next,
                 None => return Ok(numbers),
@@ -613,7 +644,9 @@ fn found_text(message: &Value) -> Option<FoundText> {
         wire::Status::Underway => ReceiptStatus::Sent,
         wire::Status::Strange => return None,
     };
-    let code = message["error_code"].as_i64().and_then(|code| code.try_into().ok());
+    let code = message["error_code"]
+        .as_i64()
+        .and_then(|code| code.try_into().ok());
     Some(FoundText {
         service_id: message["sid"].as_str()?.to_owned(),
         message_id: None,
@@ -676,7 +709,12 @@ mod tests {
             whole(400, None, "{\"code\":21211}"),
             SendOutcome::Refused { code: 21211 }
         );
-        assert_eq!(whole(400, None, "?"), SendOutcome::Refused { code: own_codes::NO_REASON });
+        assert_eq!(
+            whole(400, None, "?"),
+            SendOutcome::Refused {
+                code: own_codes::NO_REASON
+            }
+        );
         assert_eq!(
             whole(429, Some(7), "{\"code\":20429}"),
             SendOutcome::Retry {
@@ -686,7 +724,12 @@ mod tests {
             }
         );
         assert!(matches!(whole(503, Some(1), ""), SendOutcome::Retry { .. }));
-        for (status, body) in [(401, "{\"code\":20003}"), (401, ""), (404, "{\"code\":20404}"), (403, "")] {
+        for (status, body) in [
+            (401, "{\"code\":20003}"),
+            (401, ""),
+            (404, "{\"code\":20404}"),
+            (403, ""),
+        ] {
             assert!(
                 matches!(whole(status, None, body), SendOutcome::AccountRefused { .. }),
                 "{status} {body}"

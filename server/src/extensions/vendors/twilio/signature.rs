@@ -100,7 +100,8 @@ mod tests {
     /// The example of Twilio's documentation.
     const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
     const TOKEN: &str = "12345";
-    const BODY: &str = "CallSid=CA1234567890ABCDE&Caller=%2B12349013030&Digits=1234&From=%2B12349013030&To=%2B18005551212";
+    const BODY: &str =
+        "CallSid=CA1234567890ABCDE&Caller=%2B12349013030&Digits=1234&From=%2B12349013030&To=%2B18005551212";
     const SIGNATURE: &str = "0/KCTR6DLpKmkAf8muzZqo1nDgQ=";
 
     fn check(tokens: &[&str], url: &str, body: &str, given: &str) -> bool {
@@ -115,8 +116,18 @@ mod tests {
         assert!(check(&["other", TOKEN], URL, &turned, SIGNATURE));
         for (tokens, url, body, given) in [
             (["other"], URL, BODY, SIGNATURE),
-            ([TOKEN], "https://mycompany.com/myapp.php?foo=1&bar=3", BODY, SIGNATURE),
-            ([TOKEN], "http://mycompany.com/myapp.php?foo=1&bar=2", BODY, SIGNATURE),
+            (
+                [TOKEN],
+                "https://mycompany.com/myapp.php?foo=1&bar=3",
+                BODY,
+                SIGNATURE,
+            ),
+            (
+                [TOKEN],
+                "http://mycompany.com/myapp.php?foo=1&bar=2",
+                BODY,
+                SIGNATURE,
+            ),
             ([TOKEN], URL, "CallSid=CA1", SIGNATURE),
             ([TOKEN], URL, BODY, ""),
             ([TOKEN], URL, BODY, "0/KCTR6DLpKmkAf8muzZqo1nDgQ"),
@@ -134,7 +145,12 @@ mod tests {
         let without = signature(TOKEN, "https://a.example/twilio/1?x=1", &fields);
         for given in [&with, &without] {
             assert!(check(&[TOKEN], "https://a.example/twilio/1?x=1", "A=1", given));
-            assert!(check(&[TOKEN], "https://a.example:443/twilio/1?x=1", "A=1", given));
+            assert!(check(
+                &[TOKEN],
+                "https://a.example:443/twilio/1?x=1",
+                "A=1",
+                given
+            ));
         }
     }
 

@@ -1,0 +1,4 @@
+//! Vendors against local servers that speak their wire formats.
+
+mod stub;
+mod twilio;
