@@ -20,6 +20,7 @@ use super::{
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    failpoint,
 };
 
 /// Events applied at a time.
@@ -139,6 +140,9 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
             let changed = apply_together(conn, &together)
                 .await
                 .map_err(|error| fault(error, None))?;
+            if !together.is_empty() {
+                failpoint!("apply-before-commit");
+            }
             Ok::<_, Fault>((
                 changed,
                 alone.into_iter().map(|(stored, _)| stored.id).collect::<Vec<_>>(),
@@ -147,6 +151,9 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
         .await;
     let alone = match applied {
         Ok((changed, alone)) => {
+            if !seen.is_empty() {
+                failpoint!("apply-after-commit");
+            }
             record::tell(&app.events, &changed);
             alone
         }
@@ -232,8 +239,14 @@ async fn apply_alone(app: &App, conn: &mut Conn, event_id: i64) -> Result<Vec<Ch
         apply_one(app, conn, &stored, &event)
             .await
             .map_err(|error| fault(error, id))
+            .inspect(|_| {
+                failpoint!("apply-alone-before-commit");
+            })
     })
     .await
+    .inspect(|_| {
+        failpoint!("apply-alone-after-commit");
+    })
 }
 
 async fn apply_one(

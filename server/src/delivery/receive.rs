@@ -15,7 +15,7 @@ use super::{
     record,
     vendor::{InboundEvent, MessageEvent},
 };
-use crate::events::Events;
+use crate::{events::Events, failpoint};
 
 /// What became of an event that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub async fn store_event(
         .get()
         .await
         .map_err(|error| StoreError::Pool(error.to_string()))?;
+    failpoint!("inbound-before-store");
     let key = event.key();
     let new_event = NewInboundEvent {
         service,
@@ -61,7 +62,9 @@ pub async fn store_event(
         payload,
     };
     if !is_request_to_stop(event) {
-        return Ok(match inbound_event::store(&mut conn, &new_event).await? {
+        let stored = inbound_event::store(&mut conn, &new_event).await?;
+        failpoint!("inbound-after-store");
+        return Ok(match stored {
             Some(_) => Stored::Pending,
             None => Stored::Duplicate,
         });
@@ -69,9 +72,11 @@ pub async fn store_event(
     let received = conn
         .transaction(async |conn| match inbound_event::store(conn, &new_event).await? {
             None => Ok::<_, Error>(None),
-            Some(event_id) => receive(conn, event_id, service, organization_id, event)
-                .await
-                .map(Some),
+            Some(event_id) => {
+                let received = receive(conn, event_id, service, organization_id, event).await?;
+                failpoint!("inbound-before-commit");
+                Ok(Some(received))
+            }
         })
         .await?;
     let Some(rows) = received else {

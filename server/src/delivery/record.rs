@@ -17,11 +17,7 @@ use super::{
     backoff,
     vendor::PaceScope,
 };
-use crate::{
-    app::App,
-    error::OpError,
-    events::Events,
-};
+use crate::{app::App, error::OpError, events::Events, failpoint};
 
 /// How often a record is tried: for about a minute. After that the lease has long run out, and what is not written
 /// ends as UNKNOWN until a delivery report settles it.
@@ -58,7 +54,13 @@ pub async fn record(app: &App, attempts: &[(Claimed, Attempt)], rates: &Rates) {
             }
         }
     }
+    if !outcomes.is_empty() {
+        failpoint!("record-before");
+    }
     record_outcomes(app, &outcomes).await;
+    if !outcomes.is_empty() {
+        failpoint!("record-after");
+    }
     for (text, outcome) in &opt_outs {
         write(app, &Note::OptOut(text, outcome)).await;
     }
@@ -138,12 +140,24 @@ async fn learn(app: &App, organization_id: i64, (scope, key): (&str, &str), less
                 let rate = rates.of(organization_id);
                 let wait = wait.as_secs_f64();
                 pace::slow_down(&mut conn, organization_id, scope, key, wait, rate, *code).await?;
-                tracing::info!(organization.id = organization_id, scope, code, wait, rate, "sending slows down");
+                tracing::info!(
+                    organization.id = organization_id,
+                    scope,
+                    code,
+                    wait,
+                    rate,
+                    "sending slows down"
+                );
             }
             Lesson::AccountRefused { code, reason } => {
                 if pace::account_refused(&mut conn, organization_id, *code, reason).await? {
                     crate::metrics::REFUSED_ACCOUNTS.add_one();
-                    tracing::error!(organization.id = organization_id, code, reason, "the vendor does not serve the account: sending waits");
+                    tracing::error!(
+                        organization.id = organization_id,
+                        code,
+                        reason,
+                        "the vendor does not serve the account: sending waits"
+                    );
                 }
             }
         }
@@ -157,6 +171,7 @@ async fn learn(app: &App, organization_id: i64, (scope, key): (&str, &str), less
 /// Gives back claims of which nothing has begun.
 pub async fn give_back(app: &App, held: &[(i64, i16)]) {
     if !held.is_empty() {
+        failpoint!("give-back-before");
         write(app, &Note::Release(held)).await;
     }
 }
@@ -188,7 +203,9 @@ async fn record_outcomes(app: &App, outcomes: &[Outcome]) {
             continue;
         }
         if let OutcomeKind::Accepted {
-            user_number, segments, ..
+            user_number,
+            segments,
+            ..
         } = &outcome.kind
         {
             // The vendor gave an id that another text has. That it took the text is true all the same.
