@@ -26,11 +26,14 @@ use vendor_standin::{
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const TOKEN: &str = "token";
 
+/// Address, signature, fields.
+type Heard = (String, String, Vec<(String, String)>);
+
 struct World {
     port: u16,
     log: PathBuf,
-    /// Where the stand-in calls back: address, signature header, fields.
-    heard: mpsc::UnboundedReceiver<(String, String, Vec<(String, String)>)>,
+    /// What the stand-in told.
+    heard: mpsc::UnboundedReceiver<Heard>,
     hook: String,
 }
 
