@@ -167,7 +167,13 @@ impl Vendors {
     /// All that are built in. The built-in carrier stores its reports and replies by itself, so it needs a pool (the
     /// workers') and the app's events.
     pub fn for_app(config: &Config, pool: &Pool, events: &Events) -> Self {
-        Self::of([Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>])
+        #[cfg(feature = "failpoints")]
+        let standin = crate::extensions::vendors::standin::StandIn::new(&config.base_url);
+        Self::of([
+            Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>,
+            #[cfg(feature = "failpoints")]
+            Arc::new(standin),
+        ])
     }
 
     /// These and no others.

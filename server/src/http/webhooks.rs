@@ -30,7 +30,7 @@ struct Endpoint {
 }
 
 /// Every address, as Spoke has them; each also with `/{organization_id}` behind.
-const ENDPOINTS: [Endpoint; 2] = [
+const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/fakeservice",
         service: "fakeservice",
@@ -41,11 +41,23 @@ const ENDPOINTS: [Endpoint; 2] = [
         service: "fakeservice",
         kind: EventKind::Receipt,
     },
+    #[cfg(feature = "failpoints")]
+    Endpoint {
+        path: "/twilio",
+        service: "twilio",
+        kind: EventKind::Message,
+    },
+    #[cfg(feature = "failpoints")]
+    Endpoint {
+        path: "/twilio-message-report",
+        service: "twilio",
+        kind: EventKind::Receipt,
+    },
 ];
 
 /// The addresses.
 pub fn routes(config: &mut ServiceConfig) {
-    for endpoint in &ENDPOINTS {
+    for endpoint in ENDPOINTS {
         for path in [
             endpoint.path.to_owned(),
             format!("{}/{{organization_id}}", endpoint.path),
