@@ -125,7 +125,8 @@ pub fn report(vendor: &Arc<Vendor>, client: &Arc<Client>, text: &Text, url: &str
 }
 
 /// A contact writes. Returns the text's id.
-pub fn write(vendor: &Arc<Vendor>, client: &Arc<Client>, from: &str, to: &str, body: &str) -> String {
+pub fn write(vendor: &Arc<Vendor>, client: &Arc<Client>, path: &str, (from, to): (&str, &str), body: &str) -> String {
+    let url = format!("{}{path}", vendor.settings.inbound_url);
     let sid = format!("SM{}", vendor.faults.id());
     vendor.keep(Text {
         sid: sid.clone(),
@@ -165,7 +166,7 @@ pub fn write(vendor: &Arc<Vendor>, client: &Arc<Client>, from: &str, to: &str, b
             tell(
                 &vendor,
                 &client,
-                (&vendor.settings.inbound_url, &fields),
+                (&url, &fields),
                 INBOUND_TRIES,
                 |number, answer| {
                     vendor

@@ -2,7 +2,7 @@
 //!
 //! | control | what |
 //! |---|---|
-//! | `POST /control/inbound` (`From`, `To`, `Body`) | a contact writes |
+//! | `POST /control/inbound` (`From`, `To`, `Body`, `Path` behind INBOUND_URL) | a contact writes |
 //! | `POST /control/calm` | nothing goes wrong any more |
 //! | `POST /control/profile` (`name`) | behaves so from now on |
 //! | `GET /control/counts` | what was counted, as JSON |
@@ -251,7 +251,7 @@ fn control(vendor: &Arc<Vendor>, client: &Arc<Client>, name: &str, fields: &[(St
     let get = |name| form::get(fields, name).unwrap_or_default();
     match name {
         "inbound" => {
-            let sid = callbacks::write(vendor, client, get("From"), get("To"), get("Body"));
+            let sid = callbacks::write(vendor, client, get("Path"), (get("From"), get("To")), get("Body"));
             Reply::json(200, &json!({ "sid": sid }))
         }
         "calm" => {
