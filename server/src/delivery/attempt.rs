@@ -14,7 +14,7 @@ use super::{
     accounts, backoff,
     vendor::{Account, OutgoingText, PaceScope, SendOutcome, Vendor, own_codes},
 };
-use crate::app::App;
+use crate::{app::App, failpoint, failpoint_soon};
 
 /// A vendor that has not answered by then may have taken the text or not.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -99,7 +99,10 @@ fn plan(text: &Claimed, is_idempotent: Option<bool>) -> Plan {
 /// Hands one text over. `checked_at` is the instant before the database was asked whether it is still wanted.
 pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt {
     let vendor = app.vendors.get(&text.service);
-    let vendor = match (plan(text, vendor.map(|vendor| vendor.is_idempotent())), vendor) {
+    let is_idempotent = vendor.map(|vendor| vendor.is_idempotent());
+    #[cfg(feature = "failpoints")]
+    let is_idempotent = is_idempotent.map(|is| is || super::known_bad::is("blind-retry"));
+    let vendor = match (plan(text, is_idempotent), vendor) {
         (Plan::Not(attempt), _) => return attempt,
         (Plan::Send, Some(vendor)) => vendor,
         (Plan::Send, None) => return Attempt::NotBegun,
@@ -117,7 +120,15 @@ pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt 
     if is_over || checked_at.elapsed() > MAX_AGE {
         return Attempt::NotBegun;
     }
+    failpoint!("call-before");
+    failpoint_soon!("call-under-way");
     let answer = call(vendor.as_ref(), &account, &outgoing).await;
+    failpoint!("call-after");
+    #[cfg(feature = "failpoints")]
+    if super::known_bad::is("blind-retry") && answer == SendOutcome::Unknown {
+        let (code, after) = (own_codes::NO_ANSWER, Duration::ZERO);
+        return Attempt::Settled(OutcomeKind::Throttled { code, after }, None);
+    }
     outcome(answer, text, &outgoing)
 }
 
