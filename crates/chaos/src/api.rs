@@ -22,8 +22,8 @@ pub struct Ports {
 /// What a request came to.
 #[derive(Debug)]
 pub enum Told {
-    /// It is done: the data.
-    Done(Value),
+    /// It is done.
+    Done,
     /// It is refused for good: the code.
     Refused(String),
     /// Nobody knows: ask the same again.
@@ -31,7 +31,12 @@ pub enum Told {
 }
 
 /// Refusals that say "again later".
-const PASSING: [&str; 4] = ["INTERNAL", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS", "SENDERR_SAVEFAIL"];
+const PASSING: [&str; 4] = [
+    "INTERNAL",
+    "SERVICE_UNAVAILABLE",
+    "TOO_MANY_REQUESTS",
+    "SENDERR_SAVEFAIL",
+];
 
 /// One person's connection.
 pub struct Api {
@@ -85,7 +90,7 @@ fn read(answer: &Packet) -> Told {
         };
     }
     match body.get("data") {
-        Some(data) if answer.word(1) == "200" => Told::Done(data.clone()),
+        Some(_) if answer.word(1) == "200" => Told::Done,
         _ => Told::Nothing,
     }
 }

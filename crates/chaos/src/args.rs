@@ -164,12 +164,21 @@ mod tests {
         assert_eq!((args.kills, args.seed, args.failpoints), (3, 9, true));
         assert_eq!(args.profiles, [faults::SLOW]);
         assert_eq!(parse("").unwrap().profiles.len(), 3);
-        assert_eq!(parse("--variant blind-retry").unwrap().variant, Some(Variant::BlindRetry));
+        assert_eq!(
+            parse("--variant blind-retry").unwrap().variant,
+            Some(Variant::BlindRetry)
+        );
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for words in ["--kills", "--kills x", "--profile lunch", "--variant good", "--more"] {
+        for words in [
+            "--kills",
+            "--kills x",
+            "--profile lunch",
+            "--variant good",
+            "--more",
+        ] {
             assert!(parse(words).is_err(), "{words}");
         }
     }

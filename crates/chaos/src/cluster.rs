@@ -138,7 +138,8 @@ pub fn signal(name: &str, processes: &[u32]) {
         return;
     }
     let mut kill = Command::new("kill");
-    kill.arg(format!("-{name}")).args(processes.iter().map(u32::to_string));
+    kill.arg(format!("-{name}"))
+        .args(processes.iter().map(u32::to_string));
     let _ = kill.stderr(Stdio::null()).status();
 }
 

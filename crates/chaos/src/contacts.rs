@@ -27,9 +27,18 @@ const STOPS_WAITING: u64 = 3;
 /// A contact writes, by way of the stand-in.
 async fn write(ports: Ports, tally: &Tally, contact: &Contact, body: &str) {
     let path = format!("/twilio/{}", contact.organization);
-    let fields = [("From", contact.cell.as_str()), ("To", OWN_NUMBER), ("Body", body), ("Path", &path)];
+    let fields = [
+        ("From", contact.cell.as_str()),
+        ("To", OWN_NUMBER),
+        ("Body", body),
+        ("Path", &path),
+    ];
     let told = control(ports.vendor, "inbound", &fields).await;
-    if let Some(sid) = told.as_ref().and_then(|told| told.get("sid")).and_then(Value::as_str) {
+    if let Some(sid) = told
+        .as_ref()
+        .and_then(|told| told.get("sid"))
+        .and_then(Value::as_str)
+    {
         push(&tally.inbound, sid.to_owned());
     }
 }
@@ -60,7 +69,14 @@ pub fn react(tasks: &mut JoinSet<()>, contact: &Contact, ports: Ports, tally: &A
                 sleep(much_later).await;
                 let text = format!("Thank you, {}!", contact.id);
                 let mut api = Api::new(ports.server, contact.user);
-                load::send(&mut api, &tally, &contact, &format!("reply-{}", contact.id), Some(&text)).await;
+                load::send(
+                    &mut api,
+                    &tally,
+                    &contact,
+                    &format!("reply-{}", contact.id),
+                    Some(&text),
+                )
+                .await;
             }
         });
     }
@@ -75,7 +91,10 @@ pub async fn stop_while_waiting(
     within: Duration,
 ) {
     let begun = Instant::now();
-    let stopping: Vec<&Contact> = contacts.iter().filter(|_| dice.below(STOPS_WAITING) == 0).collect();
+    let stopping: Vec<&Contact> = contacts
+        .iter()
+        .filter(|_| dice.below(STOPS_WAITING) == 0)
+        .collect();
     let count = u32::try_from(stopping.len()).unwrap_or(u32::MAX).max(1);
     for (number, contact) in (0u32..).zip(stopping) {
         sleep_until(begun + within * number / count).await;

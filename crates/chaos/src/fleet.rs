@@ -97,7 +97,10 @@ impl Fleet {
             .env("PORT", self.port.to_string())
             .env("BASE_URL", format!("http://127.0.0.1:{}", self.port))
             .env("DEFAULT_SERVICE", "twilio")
-            .env("TWILIO_API_BASE_URL", format!("http://127.0.0.1:{}", self.vendor_port))
+            .env(
+                "TWILIO_API_BASE_URL",
+                format!("http://127.0.0.1:{}", self.vendor_port),
+            )
             .env("TWILIO_ACCOUNT_SID", ACCOUNT)
             .env("TWILIO_AUTH_TOKEN", TOKEN)
             .env("TWILIO_MESSAGE_SERVICE_SID", SERVICE)
@@ -187,7 +190,11 @@ impl Fleet {
             }
             one.child = None;
         }
-        let arguments: &[&str] = if slot == SERVER { &["serve", "--no-worker"] } else { &["work"] };
+        let arguments: &[&str] = if slot == SERVER {
+            &["serve", "--no-worker"]
+        } else {
+            &["work"]
+        };
         let mut command = self.command(arguments);
         if let Some(failpoint) = one.failpoint.take() {
             command.env("FAILPOINT", failpoint);
@@ -221,7 +228,10 @@ impl Fleet {
     }
 
     pub fn freezes(&self) -> Vec<Freeze> {
-        self.freezes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.freezes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Kills a process and lets the next one die at a failpoint.

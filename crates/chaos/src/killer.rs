@@ -1,9 +1,6 @@
 //! Who dies when, by a seed.
 
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use vendor_standin::faults::Dice;
@@ -137,7 +134,11 @@ mod tests {
         let mut dice = Dice::new(1);
         let victims: Vec<Victim> = (0..300).map(|_| victim(&mut dice)).collect();
         assert!(victims.contains(&Victim::Server) && victims.contains(&Victim::Postgres));
-        assert!(WORKERS.iter().all(|worker| victims.contains(&Victim::Worker(*worker))));
+        assert!(
+            WORKERS
+                .iter()
+                .all(|worker| victims.contains(&Victim::Worker(*worker)))
+        );
         assert!(victims.iter().any(|victim| matches!(victim, Victim::Frozen(..))));
     }
 

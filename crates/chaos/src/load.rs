@@ -94,7 +94,7 @@ pub async fn send(api: &mut Api, tally: &Tally, contact: &Contact, key: &str, te
     }
     let variables = json!({ "message": message, "contact": contact.id.to_string() });
     match insist(api, tally, SEND, &variables).await {
-        Some(Told::Done(_)) => {
+        Some(Told::Done) => {
             let sent = Sent {
                 user: contact.user,
                 key: key.to_owned(),
@@ -118,7 +118,7 @@ pub async fn opt_out(api: &mut Api, tally: &Tally, contact: &Contact) {
         "optOut": { "assignmentId": contact.assignment.to_string(), "cell": contact.cell, "reason": "chaos" },
         "contact": contact.id.to_string(),
     });
-    if let Some(Told::Done(_)) = insist(api, tally, OPT_OUT, &variables).await {
+    if let Some(Told::Done) = insist(api, tally, OPT_OUT, &variables).await {
         push(&tally.opted_out, contact.clone());
     }
 }
@@ -128,7 +128,7 @@ async fn archive(ports: Ports, tally: Arc<Tally>, owner: i64, campaign: i64, at:
     sleep_until(at).await;
     let mut api = Api::new(ports.server, owner);
     let told = insist(&mut api, &tally, ARCHIVE, &json!({ "id": campaign.to_string() })).await;
-    if let Some(Told::Done(_)) = told {
+    if let Some(Told::Done) = told {
         *tally.archived_at.lock().unwrap_or_else(PoisonError::into_inner) = now_micros();
     }
 }
@@ -147,13 +147,26 @@ pub fn start(world: &World, ports: Ports, tally: &Arc<Tally>, pace: Pace) -> Joi
     let begun = Instant::now();
     for (number, contacts) in world.texters.iter().enumerate() {
         let dice = Dice::new(pace.seed.wrapping_mul(1_000).wrapping_add(number as u64));
-        people.spawn(text_all(contacts.clone(), ports, Arc::clone(tally), dice, (begun, pace.time)));
+        people.spawn(text_all(
+            contacts.clone(),
+            ports,
+            Arc::clone(tally),
+            dice,
+            (begun, pace.time),
+        ));
     }
     let dice = Dice::new(pace.seed.wrapping_mul(1_000).wrapping_add(999));
-    let later = contacts::stop_while_waiting(world.later.clone(), ports, Arc::clone(tally), dice, pace.time / 2);
+    let later =
+        contacts::stop_while_waiting(world.later.clone(), ports, Arc::clone(tally), dice, pace.time / 2);
     people.spawn(later);
     let half = begun + pace.time / 2;
-    people.spawn(archive(ports, Arc::clone(tally), world.owner, world.archived_campaign, half));
+    people.spawn(archive(
+        ports,
+        Arc::clone(tally),
+        world.owner,
+        world.archived_campaign,
+        half,
+    ));
     people
 }
 

@@ -52,15 +52,21 @@ impl Log {
         let mut log = Self::default();
         for line in BufReader::new(File::open(path)?).lines() {
             let line = line?;
-            let fields: Value =
-                serde_json::from_str(&line).map_err(|error| format!("{}: {error}: {line}", path.display()))?;
+            let fields: Value = serde_json::from_str(&line)
+                .map_err(|error| format!("{}: {error}: {line}", path.display()))?;
             log.add(&fields);
         }
         Ok(log)
     }
 
     fn add(&mut self, fields: &Value) {
-        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            fields
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let number = |name: &str| fields.get(name).and_then(Value::as_i64);
         match text("e").as_str() {
             "request" => self.requests.push(Request {
@@ -95,8 +101,10 @@ impl Log {
         for request in &self.requests {
             *counts.entry(&request.fault).or_default() += 1;
         }
-        let mut counts: Vec<(String, usize)> =
-            counts.into_iter().map(|(fault, count)| (fault.to_owned(), count)).collect();
+        let mut counts: Vec<(String, usize)> = counts
+            .into_iter()
+            .map(|(fault, count)| (fault.to_owned(), count))
+            .collect();
         counts.sort();
         counts
     }

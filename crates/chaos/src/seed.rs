@@ -165,7 +165,10 @@ pub async fn fill(client: &Client, messages: u32, seconds: u64) -> Result<World>
     }
     // From 3 s on: those who stop do so in the first half.
     let spread = (seconds / 2).clamp(4, 120);
-    statements.extend(queued("Later", &format!("interval '3 s' + cc.id % {spread} * interval '1 s'")));
+    statements.extend(queued(
+        "Later",
+        &format!("interval '3 s' + cc.id % {spread} * interval '1 s'"),
+    ));
     statements.extend(queued("Closed", "interval '0'"));
     statements.push("VACUUM (ANALYZE)".to_owned());
     for statement in &statements {
@@ -178,7 +181,8 @@ pub async fn fill(client: &Client, messages: u32, seconds: u64) -> Result<World>
 }
 
 async fn read(client: &Client) -> Result<World> {
-    let one = async |question: &str| -> Result<i64> { Ok(client.query_one(question, &[]).await?.try_get(0)?) };
+    let one =
+        async |question: &str| -> Result<i64> { Ok(client.query_one(question, &[]).await?.try_get(0)?) };
     let mut world = World {
         owner: one("SELECT id FROM \"user\" WHERE email LIKE 'chaos-0@%'").await?,
         texters: Vec::new(),

@@ -125,7 +125,13 @@ pub fn report(vendor: &Arc<Vendor>, client: &Arc<Client>, text: &Text, url: &str
 }
 
 /// A contact writes. Returns the text's id.
-pub fn write(vendor: &Arc<Vendor>, client: &Arc<Client>, path: &str, (from, to): (&str, &str), body: &str) -> String {
+pub fn write(
+    vendor: &Arc<Vendor>,
+    client: &Arc<Client>,
+    path: &str,
+    (from, to): (&str, &str),
+    body: &str,
+) -> String {
     let url = format!("{}{path}", vendor.settings.inbound_url);
     let sid = format!("SM{}", vendor.faults.id());
     vendor.keep(Text {

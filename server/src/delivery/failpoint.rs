@@ -4,33 +4,8 @@
 //! `FAILPOINT=name` or `FAILPOINT=name:7` in the environment lets the process abort when it comes by that point for
 //! the first or seventh time, as SIGKILL would: nothing is written, no destructor runs.
 
-/// Every point, in the order in which a text or an event comes by. `crates/chaos` lets a run die at each.
-pub const ALL: [&str; 24] = [
-    "send-before-store",
-    "send-after-store",
-    "claim-before",
-    "claim-after",
-    "look-before",
-    "look-after",
-    "call-before",
-    "call-under-way",
-    "call-after",
-    "record-before",
-    "record-after",
-    "give-back-before",
-    "settle-before-ask",
-    "settle-before-record",
-    "settle-after-record",
-    "inbound-before-store",
-    "inbound-before-commit",
-    "inbound-after-store",
-    "apply-before-commit",
-    "apply-after-commit",
-    "apply-alone-before-commit",
-    "apply-alone-after-commit",
-    "opt-out-before-commit",
-    "opt-out-after-commit",
-];
+mod names;
+pub use names::ALL;
 
 /// Dies here, if the environment says so. Known names only: see [`ALL`].
 #[macro_export]

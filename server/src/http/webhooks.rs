@@ -56,7 +56,7 @@ const ENDPOINTS: [Endpoint; 4] = [
 
 /// The addresses.
 pub fn routes(config: &mut ServiceConfig) {
-    for endpoint in ENDPOINTS {
+    for endpoint in &ENDPOINTS {
         for path in [
             endpoint.path.to_owned(),
             format!("{}/{{organization_id}}", endpoint.path),
