@@ -21,6 +21,7 @@ pub mod dispatch;
 pub mod failpoint;
 #[cfg(feature = "failpoints")]
 pub mod known_bad;
+pub mod parts;
 pub mod receive;
 pub mod record;
 pub mod settle;

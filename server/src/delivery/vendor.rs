@@ -24,7 +24,9 @@ pub use outcome::{
 use crate::{
     config::Config,
     events::Events,
-    extensions::vendors::{fakeservice::FakeService, twilio::Twilio},
+    extensions::vendors::{
+        bandwidth::Bandwidth, fakeservice::FakeService, telnyx::Telnyx, twilio::Twilio, vonage::Vonage,
+    },
 };
 
 /// Our own error codes; a vendor's are positive.
@@ -120,6 +122,11 @@ pub trait Vendor: Send + Sync {
         payload: &serde_json::Value,
     ) -> Result<InboundEvent, MalformedEvent>;
 
+    /// The words of a whole text, from those of its pieces in order; for vendors that tell texts in pieces.
+    fn join_parts(&self, _parts: &[serde_json::Value]) -> Option<serde_json::Value> {
+        None
+    }
+
     /// What one of its codes means.
     fn error_meaning(&self, code: i32) -> Option<ErrorMeaning>;
 
@@ -180,6 +187,9 @@ impl Vendors {
         Self::of([
             Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>,
             Arc::new(Twilio::new(&config.base_url)),
+            Arc::new(Telnyx::new(&config.base_url)),
+            Arc::new(Bandwidth::default()),
+            Arc::new(Vonage::new(&config.base_url)),
         ])
     }
 

@@ -14,7 +14,7 @@ use crate::{
         receive::{self, StoreError},
         vendor::{Account, EventKind, ReadEvent, Vendor, WebhookRequest},
     },
-    extensions::vendors::twilio,
+    extensions::vendors::{bandwidth, telnyx, twilio, vonage},
 };
 
 /// Largest webhook, in bytes.
@@ -31,7 +31,7 @@ struct Endpoint {
 }
 
 /// Every address, as Spoke has them; each also with `/{organization_id}` behind.
-const ENDPOINTS: [Endpoint; 4] = [
+const ENDPOINTS: [Endpoint; 8] = [
     Endpoint {
         path: "/fakeservice",
         service: "fakeservice",
@@ -52,6 +52,27 @@ const ENDPOINTS: [Endpoint; 4] = [
         service: twilio::NAME,
         kind: EventKind::Receipt,
     },
+    // Telnyx and Bandwidth tell both at one address.
+    Endpoint {
+        path: "/telnyx",
+        service: telnyx::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/bandwidth",
+        service: bandwidth::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/nexmo",
+        service: vonage::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/nexmo-message-report",
+        service: vonage::NAME,
+        kind: EventKind::Receipt,
+    },
 ];
 
 /// The addresses.
@@ -69,11 +90,14 @@ pub fn routes(config: &mut ServiceConfig) {
                     Err(error) => unreadable(endpoint, &error),
                 }
             };
-            config.service(
-                web::resource(path)
-                    .app_data(PayloadConfig::new(MAX_BODY))
-                    .route(web::method(Method::POST).to(handle)),
-            );
+            let mut resource = web::resource(path)
+                .app_data(PayloadConfig::new(MAX_BODY))
+                .route(web::method(Method::POST).to(handle));
+            // Vonage calls as its settings say.
+            if endpoint.service == vonage::NAME {
+                resource = resource.route(web::method(Method::GET).to(handle));
+            }
+            config.service(resource);
         }
     }
 }
