@@ -67,9 +67,7 @@ pub async fn run_once(app: &App) -> OpResult<usize> {
 async fn apply_batch(app: &App) -> OpResult<usize> {
     let joined = super::parts::join(app).await?;
     // Reports first: they are cheap, and a text may answer what they are about.
-    Ok(joined
-        + apply_kind(app, EventKind::Receipt).await?
-        + apply_kind(app, EventKind::Message).await?)
+    Ok(joined + apply_kind(app, EventKind::Receipt).await? + apply_kind(app, EventKind::Message).await?)
 }
 
 /// Why an event was not applied.

@@ -31,7 +31,12 @@ pub async fn join(app: &App) -> OpResult<usize> {
     let (groups, strange) = group(&app.vendors, pending);
     if !strange.is_empty() {
         tracing::error!(first = strange.first(), "pieces of texts cannot be read");
-        inbound_part::finish(&mut *app.worker_db().await?, &strange, "failed: not a piece of a text").await?;
+        inbound_part::finish(
+            &mut *app.worker_db().await?,
+            &strange,
+            "failed: not a piece of a text",
+        )
+        .await?;
     }
     let mut joined = 0;
     for (key, pieces) in groups {
@@ -59,18 +64,26 @@ fn group(vendors: &Vendors, pending: Vec<PendingPart>) -> (BTreeMap<Key, Pieces>
         let Some(Ok(InboundEvent::Message(MessageEvent {
             from,
             to,
-            part: Some(Part {
-                reference,
-                index,
-                total,
-            }),
+            part:
+                Some(Part {
+                    reference,
+                    index,
+                    total,
+                }),
             ..
         }))) = event
         else {
             strange.push(stored.id);
             continue;
         };
-        let key = (stored.service.clone(), stored.organization_id, from, to, reference, total);
+        let key = (
+            stored.service.clone(),
+            stored.organization_id,
+            from,
+            to,
+            reference,
+            total,
+        );
         let id = stored.id;
         let (_, ids) = groups
             .entry(key)
@@ -92,8 +105,16 @@ async fn store(app: &App, key: &Key, pieces: Pieces) -> OpResult<bool> {
         Some((payload, event))
     });
     let Some((payload, event)) = whole else {
-        tracing::error!(inbound_event.id = ids.first(), "pieces of a text cannot be put together");
-        inbound_part::finish(&mut *app.worker_db().await?, &ids, "failed: cannot be put together").await?;
+        tracing::error!(
+            inbound_event.id = ids.first(),
+            "pieces of a text cannot be put together"
+        );
+        inbound_part::finish(
+            &mut *app.worker_db().await?,
+            &ids,
+            "failed: cannot be put together",
+        )
+        .await?;
         return Ok(false);
     };
     let stored = receive::store_event(&app.worker_pool, &app.events, &key.0, key.1, &event, &payload);

@@ -55,7 +55,11 @@ const SETTINGS: [VendorSetting; 7] = [
         is_secret: true,
         ..setting("BANDWIDTH_PASSWORD", "Password of the API user", true)
     },
-    setting("BANDWIDTH_APPLICATION_ID", "Id of the messaging application", true),
+    setting(
+        "BANDWIDTH_APPLICATION_ID",
+        "Id of the messaging application",
+        true,
+    ),
     setting(
         "BANDWIDTH_CALLBACK_USERNAME",
         "Name that webhooks sign in with, as entered for the application",
@@ -103,7 +107,11 @@ fn outcome(answer: Answer) -> SendOutcome {
             status,
             retry_after,
             body,
-        } => (status, retry_after, serde_json::from_slice::<Value>(&body).unwrap_or_default()),
+        } => (
+            status,
+            retry_after,
+            serde_json::from_slice::<Value>(&body).unwrap_or_default(),
+        ),
     };
     if status.is_success() {
         return match body["id"].as_str().filter(|id| !id.is_empty()) {
@@ -192,7 +200,11 @@ fn received(event: &Value, message: &Value, service_id: String) -> Result<Inboun
     Ok(InboundEvent::Message(MessageEvent {
         service_id,
         from,
-        to: if to.is_empty() { text(&message["owner"]) } else { to },
+        to: if to.is_empty() {
+            text(&message["owner"])
+        } else {
+            to
+        },
         messaging_service: text(&message["applicationId"]),
         text: text(&message["text"]),
         media: (!media.is_empty()).then_some(Value::Array(media)),
@@ -239,7 +251,10 @@ impl Vendor for Bandwidth {
         });
         if outgoing.media.is_empty() {
             // Of texts with pictures it is not taken.
-            if let Some(end) = outgoing.send_before.and_then(|end| end.checked_sub_signed(MARGIN)) {
+            if let Some(end) = outgoing
+                .send_before
+                .and_then(|end| end.checked_sub_signed(MARGIN))
+            {
                 body["expiration"] = json!(end.to_rfc3339_opts(SecondsFormat::Secs, true));
             }
         } else {

@@ -103,7 +103,11 @@ fn outcome(answer: Answer) -> SendOutcome {
             status,
             retry_after,
             body,
-        } => (status, retry_after, serde_json::from_slice::<Value>(&body).unwrap_or_default()),
+        } => (
+            status,
+            retry_after,
+            serde_json::from_slice::<Value>(&body).unwrap_or_default(),
+        ),
     };
     if status.is_success() {
         return match body["data"]["id"].as_str().filter(|id| !id.is_empty()) {
@@ -400,8 +404,18 @@ mod tests {
         assert!(!is_signed(&public, "1700000001", b"{}", &given));
         assert!(!is_signed(&public, "1700000000", b"{ }", &given));
         let other = SigningKey::from_bytes(&[8; 32]);
-        assert!(!is_signed(&public, "1700000000", b"{}", &sign(&other, "1700000000|{}")));
-        for (key, signature) in [("", given.as_str()), ("?", given.as_str()), (&public, ""), (&public, "?")] {
+        assert!(!is_signed(
+            &public,
+            "1700000000",
+            b"{}",
+            &sign(&other, "1700000000|{}")
+        ));
+        for (key, signature) in [
+            ("", given.as_str()),
+            ("?", given.as_str()),
+            (&public, ""),
+            (&public, "?"),
+        ] {
             assert!(!is_signed(key, "1700000000", b"{}", signature));
         }
     }

@@ -115,7 +115,11 @@ fn outcome(answer: Answer) -> SendOutcome {
             status,
             retry_after,
             body,
-        } => (status, retry_after, serde_json::from_slice::<Value>(&body).unwrap_or_default()),
+        } => (
+            status,
+            retry_after,
+            serde_json::from_slice::<Value>(&body).unwrap_or_default(),
+        ),
     };
     if status.as_u16() == 429 {
         return SendOutcome::Retry {
@@ -136,7 +140,10 @@ fn outcome(answer: Answer) -> SendOutcome {
     }
     // Refusals come with 200, too.
     let first = &body["messages"][0];
-    let Some(answered) = first["status"].as_str().and_then(|status| status.parse::<i32>().ok()) else {
+    let Some(answered) = first["status"]
+        .as_str()
+        .and_then(|status| status.parse::<i32>().ok())
+    else {
         return SendOutcome::Unknown;
     };
     if answered == 0 {
@@ -252,7 +259,11 @@ fn receipt(fields: &Map<String, Value>, id: &str) -> Option<InboundEvent> {
     let number = text(fields, "to");
     Some(InboundEvent::Receipt(ReceiptEvent {
         error_code: code.filter(|_| status == ReceiptStatus::Failed),
-        user_number: if number.is_empty() { String::new() } else { with_plus(number) },
+        user_number: if number.is_empty() {
+            String::new()
+        } else {
+            with_plus(number)
+        },
         cost_micros: price
             .filter(|price| (0.0..1_000_000.0).contains(price))
             .map(|price| (price * 1_000_000.0).round() as i64),
@@ -295,11 +306,17 @@ impl Vendor for Vonage {
             Encoding::Ucs2 => "unicode",
             Encoding::Gsm7 => "text",
         };
-        let callback = format!("{}/nexmo-message-report/{}", self.base_url, outgoing.organization_id);
+        let callback = format!(
+            "{}/nexmo-message-report/{}",
+            self.base_url, outgoing.organization_id
+        );
         let id = outgoing.message_id.to_string();
-        let ttl = outgoing
-            .valid_for
-            .map(|left| left.saturating_sub(MARGIN).as_millis().clamp(*TTL.start(), *TTL.end()).to_string());
+        let ttl = outgoing.valid_for.map(|left| {
+            left.saturating_sub(MARGIN)
+                .as_millis()
+                .clamp(*TTL.start(), *TTL.end())
+                .to_string()
+        });
         let mut fields = vec![
             ("api_key", account.get("NEXMO_API_KEY").unwrap_or_default()),
             ("api_secret", account.get("NEXMO_API_SECRET").unwrap_or_default()),

@@ -15,7 +15,10 @@ use bellwether_server::{
 };
 use serde_json::{Value, json};
 
-use super::stub::{Asked, Stub, hangs_up, nobody, pairs};
+use super::{
+    cell, send_first, state,
+    stub::{Asked, Stub, hangs_up, nobody, pairs},
+};
 use crate::harness::{TestApp, World, world::OPENING};
 
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
@@ -54,11 +57,7 @@ fn settings(base: &str) -> BTreeMap<String, Secret> {
 }
 
 async fn app(base: &str) -> TestApp {
-    TestApp::with(|config| {
-        config.default_service = "twilio".to_owned();
-        config.vendor_settings = settings(base);
-    })
-    .await
+    super::app("twilio", settings(base)).await
 }
 
 /// Calls a webhook as Twilio does.
@@ -102,26 +101,6 @@ fn inbound<'a>(sid: &'a str, from: &'a str, body: &'a str) -> Vec<(&'static str,
         ("From", from),
         ("ApiVersion", "2010-04-01"),
     ]
-}
-
-async fn send_first(test: &TestApp, world: &World) {
-    let texter = world.as_texter(test).await;
-    let answer = texter.send(world.contacts[0], world.initial()).await;
-    assert!(answer["errors"].is_null(), "{answer}");
-    delivery::dispatch::run_once(&test.app).await.unwrap();
-}
-
-async fn state(test: &TestApp) -> String {
-    test.text("SELECT send_status AS hash FROM message WHERE NOT is_from_contact ORDER BY id LIMIT 1")
-        .await
-}
-
-async fn cell(test: &TestApp, world: &World) -> String {
-    test.text(&format!(
-        "SELECT cell AS hash FROM campaign_contact WHERE id = {}",
-        world.contacts[0]
-    ))
-    .await
 }
 
 #[tokio::test]

@@ -151,14 +151,18 @@ mod tests {
     fn token(header: Value, claims: Value, secret: &str) -> String {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac_sha256(secret, signed.as_bytes())))
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(hmac_sha256(secret, signed.as_bytes()))
+        )
     }
 
     #[test]
     fn s49_a_token_is_of_one_secret_one_time_and_one_body() {
         let body = b"{\"a\":1}";
         let header = json!({"alg": "HS256", "typ": "JWT"});
-        let claims = json!({"iat": 1_700_000_000 - 10, "payload_hash": hex(Sha256::digest(body)), "api_key": "k"});
+        let claims =
+            json!({"iat": 1_700_000_000 - 10, "payload_hash": hex(Sha256::digest(body)), "api_key": "k"});
         let good = token(header.clone(), claims.clone(), SECRET);
         assert_eq!(check_token(&good, SECRET, body, now()), Ok(()));
         let mut old = claims.clone();
@@ -185,9 +189,10 @@ mod tests {
 
     #[test]
     fn s49_parameters_are_signed_sorted_and_new() {
-        let mut fields: Vec<(String, String)> = [("msisdn", "1"), ("text", "a&b=c"), ("timestamp", "1700000000")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let mut fields: Vec<(String, String)> =
+            [("msisdn", "1"), ("text", "a&b=c"), ("timestamp", "1700000000")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
         for method in [Method::Sha256, Method::Sha512] {
             let sig = sign(&fields, SECRET, method);
             let mut signed = fields.clone();
