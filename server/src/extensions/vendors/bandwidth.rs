@@ -5,6 +5,10 @@
 //! application), <https://dev.bandwidth.com/docs/messaging/errors>: what is answered with 4xx or 5xx was not sent. Its
 //! texts cannot be listed by cell without a separate contract; a text whose answer was lost is settled by its report,
 //! which carries our id as `tag`, or by a person.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "of JSON alone: what is not there is null, and objects grow"
+)]
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
