@@ -1,5 +1,6 @@
 //! Vendors against local servers that speak their wire formats.
 
+mod accounts;
 mod bandwidth;
 mod parts;
 mod stub;

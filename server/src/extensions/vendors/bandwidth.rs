@@ -52,7 +52,8 @@ const fn setting(name: &'static str, label: &'static str, is_required: bool) -> 
     }
 }
 
-const SETTINGS: [VendorSetting; 7] = [
+/// What it must be told.
+pub const SETTINGS: [VendorSetting; 7] = [
     setting("BANDWIDTH_ACCOUNT_ID", "Account id", true),
     setting("BANDWIDTH_USERNAME", "Name of the API user", true),
     VendorSetting {

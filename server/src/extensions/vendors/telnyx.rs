@@ -40,7 +40,8 @@ const MAX_ID: usize = 64;
 /// Pictures and the like of one text at most.
 const MAX_MEDIA: usize = 10;
 
-const SETTINGS: [VendorSetting; 4] = [
+/// What it must be told.
+pub const SETTINGS: [VendorSetting; 4] = [
     VendorSetting {
         name: "TELNYX_API_KEY",
         is_secret: true,

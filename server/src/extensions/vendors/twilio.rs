@@ -64,7 +64,8 @@ const fn secret(name: &'static str, label: &'static str, is_required: bool) -> V
     }
 }
 
-const SETTINGS: [VendorSetting; 11] = [
+/// What it must be told.
+pub const SETTINGS: [VendorSetting; 11] = [
     setting("TWILIO_ACCOUNT_SID", "Account SID", true),
     secret("TWILIO_AUTH_TOKEN", "Auth token", true),
     secret(

@@ -53,7 +53,8 @@ const fn setting(name: &'static str, label: &'static str, is_required: bool) -> 
     }
 }
 
-const SETTINGS: [VendorSetting; 5] = [
+/// What it must be told.
+pub const SETTINGS: [VendorSetting; 5] = [
     setting("NEXMO_API_KEY", "API key", true),
     VendorSetting {
         is_secret: true,
