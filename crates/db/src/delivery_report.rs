@@ -390,6 +390,25 @@ pub async fn dead_letters(
     .await
 }
 
+/// Whether all of these texts are the organization's.
+pub async fn are_of(conn: &mut Conn, organization_id: i64, message_ids: &[i64]) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        are_of: bool,
+    }
+    let row: Row = diesel::sql_query(
+        "SELECT NOT EXISTS (SELECT 1 FROM unnest($2) AS g (id) WHERE NOT EXISTS ( \
+             SELECT 1 FROM message m WHERE m.id = g.id AND m.organization_id = $1)) AS are_of",
+    )
+    .bind::<BigInt, _>(organization_id)
+    .bind::<Array<BigInt>, _>(message_ids)
+    .cached()
+    .get_result(conn)
+    .await?;
+    Ok(row.are_of)
+}
+
 /// What a person wants done with dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {

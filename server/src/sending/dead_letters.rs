@@ -30,7 +30,7 @@ pub async fn dead_letters(
 }
 
 /// Sends dead letters after all. Whoever asks for this of a text whose fate is unknown takes it upon himself that it may
-/// arrive twice. Returns how many are queued; others, also of other organizations, are left as they are.
+/// arrive twice. Returns how many are queued; others of the organization are left as they are.
 pub async fn retry_texts(
     app: &App,
     requester: &Requester,
@@ -56,8 +56,11 @@ async fn decide(app: &App, organization_id: i64, message_ids: &[i64], decision: 
     if message_ids.is_empty() || message_ids.len() > MAX_TEXTS {
         return Err(OpError::bad_input(format!("messageIds: 1 to {MAX_TEXTS}")));
     }
-    let changed =
-        delivery_report::decide(&mut *app.db().await?, organization_id, message_ids, decision).await?;
+    let mut conn = app.db().await?;
+    if !delivery_report::are_of(&mut conn, organization_id, message_ids).await? {
+        return Err(OpError::not_found());
+    }
+    let changed = delivery_report::decide(&mut conn, organization_id, message_ids, decision).await?;
     record::tell(&app.events, &changed);
     Ok(changed.len())
 }

@@ -15,21 +15,23 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::http::{self, Answer, ask, exchange, form};
-use crate::delivery::{
-    receive,
-    vendor::{
-        Account, AskError, BoughtNumber, ErrorClass, ErrorMeaning, EventKind, Forged, FoundText,
-        InboundEvent, LineType, LostText, MalformedEvent, OutgoingText, PaceScope, ReadEvent, ReceiptStatus,
-        SendOutcome, Vendor, VendorSetting, WebhookRequest, own_codes,
-    },
+use crate::delivery::vendor::{
+    Account, AskError, BoughtNumber, ErrorMeaning, EventKind, Forged, FoundText, InboundEvent, LineType,
+    LostText, MalformedEvent, OutgoingText, ReadEvent, SendOutcome, Vendor, VendorSetting, WebhookRequest,
+    own_codes,
 };
 
+pub mod answer;
 pub mod codes;
+pub mod resource;
 pub mod signature;
 pub mod wire;
+
+use answer::{outcome, says};
+use resource::{as_webhook, bought_number, date, found_text, is_like, items};
 
 /// Its name in `message.service`, and in the addresses of its webhooks.
 pub const NAME: &str = "twilio";
@@ -216,15 +218,6 @@ fn with_form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder
         .body(form(fields.iter().copied()))
 }
 
-fn items<'a>(page: &'a Value, name: &str) -> &'a [Value] {
-    page[name].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn date(value: &Value) -> Option<DateTime<Utc>> {
-    let date = DateTime::parse_from_rfc2822(value.as_str()?).ok()?;
-    Some(date.with_timezone(&Utc))
-}
-
 /// How long Twilio may keep a text.
 fn validity(account: &Account, text: &OutgoingText) -> Option<u64> {
     let longest = account
@@ -235,96 +228,6 @@ fn validity(account: &Account, text: &OutgoingText) -> Option<u64> {
         .map(|left| left.saturating_sub(VALIDITY_MARGIN).as_secs());
     let seconds = left.into_iter().chain(longest).min()?;
     Some(seconds.clamp(*VALIDITY.start(), *VALIDITY.end()))
-}
-
-fn says(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or_default()
-}
-
-/// What an answer to a text means.
-fn outcome(answer: Answer) -> SendOutcome {
-    let (status, retry_after, body) = match answer {
-        Answer::NotSent(reason) => {
-            tracing::warn!(reason, "Twilio cannot be reached");
-            return SendOutcome::Retry {
-                code: own_codes::NO_ANSWER,
-                after: None,
-                scope: None,
-            };
-        }
-        Answer::Lost(reason) => {
-            tracing::warn!(reason, "Twilio's answer was lost");
-            return SendOutcome::Unknown;
-        }
-        Answer::Whole {
-            status,
-            retry_after,
-            body,
-        } => (status, retry_after, says(&body)),
-    };
-    if status.is_success() {
-        return match body["sid"].as_str().filter(|sid| !sid.is_empty()) {
-            Some(sid) => SendOutcome::Accepted {
-                service_id: sid.to_owned(),
-                user_number: body["from"].as_str().unwrap_or_default().to_owned(),
-            },
-            None => SendOutcome::Unknown,
-        };
-    }
-    let code = body["code"].as_i64().and_then(|code| i32::try_from(code).ok());
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => SendOutcome::Retry {
-            code: code.unwrap_or(20429),
-            after: retry_after,
-            scope: Some(PaceScope::Account),
-        },
-        // With a time to wait it says that it did nothing; without one, like any other failure of its own, nobody
-        // knows.
-        StatusCode::SERVICE_UNAVAILABLE if retry_after.is_some() => SendOutcome::Retry {
-            code: code.unwrap_or(own_codes::NO_ANSWER),
-            after: retry_after,
-            scope: Some(PaceScope::Account),
-        },
-        status if status.is_client_error() => refused(status, code, retry_after),
-        _ => SendOutcome::Unknown,
-    }
-}
-
-fn refused(status: StatusCode, code: Option<i32>, retry_after: Option<Duration>) -> SendOutcome {
-    let meaning = code.and_then(codes::meaning);
-    let is_account = matches!(
-        status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-    );
-    match meaning.map(|meaning| meaning.class) {
-        Some(ErrorClass::RateLimited) => SendOutcome::Retry {
-            code: code.unwrap_or_default(),
-            after: retry_after,
-            // 21611: the sending number's own queue is full.
-            scope: Some(if code == Some(21611) {
-                PaceScope::Number
-            } else {
-                PaceScope::Service
-            }),
-        },
-        // A region that is not allowed is no fault of other texts.
-        Some(ErrorClass::Account) if code != Some(21408) => account_refused(status, code, meaning),
-        None if is_account => account_refused(status, code, meaning),
-        _ => SendOutcome::Refused {
-            code: code.unwrap_or(own_codes::NO_REASON),
-        },
-    }
-}
-
-fn account_refused(status: StatusCode, code: Option<i32>, meaning: Option<ErrorMeaning>) -> SendOutcome {
-    let reason = match meaning {
-        Some(meaning) => format!("{} {}", meaning.text, meaning.advice),
-        None => format!("Twilio answers {status}. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN."),
-    };
-    SendOutcome::AccountRefused {
-        code: code.unwrap_or(own_codes::NO_REASON),
-        reason: reason.trim().to_owned(),
-    }
 }
 
 #[async_trait]
@@ -628,124 +531,9 @@ impl Twilio {
     }
 }
 
-fn bought_number(number: &Value) -> Option<BoughtNumber> {
-    Some(BoughtNumber {
-        service_id: number["sid"].as_str()?.to_owned(),
-        phone_number: number["phone_number"].as_str()?.to_owned(),
-    })
-}
-
-/// Whether a text that Twilio has may be a lost one of ours.
-fn is_like(message: &Value, text: &LostText) -> bool {
-    let direction = message["direction"].as_str().unwrap_or_default();
-    direction.starts_with("outbound")
-        && message["to"] == text.contact_number.as_str()
-        && message["body"] == text.text.as_str()
-}
-
-fn found_text(message: &Value) -> Option<FoundText> {
-    let status = match wire::status(message["status"].as_str()?) {
-        wire::Status::Told(status) => status,
-        wire::Status::Underway => ReceiptStatus::Sent,
-        wire::Status::Strange => return None,
-    };
-    let code = message["error_code"]
-        .as_i64()
-        .and_then(|code| code.try_into().ok());
-    Some(FoundText {
-        service_id: message["sid"].as_str()?.to_owned(),
-        message_id: None,
-        user_number: message["from"].as_str().unwrap_or_default().to_owned(),
-        status,
-        error_code: code.filter(|_| status == ReceiptStatus::Failed),
-    })
-}
-
-/// A text from a contact as its webhook would have told it.
-fn as_webhook(message: &Value, media: &[(String, String)]) -> Map<String, Value> {
-    let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-    let mut fields: Vec<(String, String)> = [
-        ("MessageSid", text("sid")),
-        ("From", text("from")),
-        ("To", text("to")),
-        ("Body", text("body")),
-        ("MessagingServiceSid", text("messaging_service_sid")),
-        ("NumMedia", media.len().to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    for (index, (url, kind)) in media.iter().enumerate() {
-        fields.push((format!("MediaUrl{index}"), url.clone()));
-        fields.push((format!("MediaContentType{index}"), kind.clone()));
-    }
-    let fields = fields
-        .into_iter()
-        .map(|(name, value)| (name, Value::String(value)))
-        .collect();
-    match receive::without_nul(Value::Object(fields)) {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn whole(status: u16, retry_after: Option<u64>, body: &str) -> SendOutcome {
-        outcome(Answer::Whole {
-            status: StatusCode::from_u16(status).unwrap(),
-            retry_after: retry_after.map(Duration::from_secs),
-            body: body.as_bytes().to_vec(),
-        })
-    }
-
-    #[test]
-    fn an_answer_means_what_its_code_says() {
-        assert!(matches!(
-            whole(201, None, "{\"sid\":\"SM1\",\"from\":null}"),
-            SendOutcome::Accepted { service_id, user_number } if service_id == "SM1" && user_number.is_empty()
-        ));
-        // Taken, but by which name is not readable; and its own failures: nobody knows.
-        for (status, body) in [(201, "{"), (201, "{}"), (500, "{}"), (502, "<html>"), (503, "")] {
-            assert_eq!(whole(status, None, body), SendOutcome::Unknown, "{status} {body}");
-        }
-        assert_eq!(
-            whole(400, None, "{\"code\":21211}"),
-            SendOutcome::Refused { code: 21211 }
-        );
-        assert_eq!(
-            whole(400, None, "?"),
-            SendOutcome::Refused {
-                code: own_codes::NO_REASON
-            }
-        );
-        assert_eq!(
-            whole(429, Some(7), "{\"code\":20429}"),
-            SendOutcome::Retry {
-                code: 20429,
-                after: Some(Duration::from_secs(7)),
-                scope: Some(PaceScope::Account)
-            }
-        );
-        assert!(matches!(whole(503, Some(1), ""), SendOutcome::Retry { .. }));
-        for (status, body) in [
-            (401, "{\"code\":20003}"),
-            (401, ""),
-            (404, "{\"code\":20404}"),
-            (403, ""),
-        ] {
-            assert!(
-                matches!(whole(status, None, body), SendOutcome::AccountRefused { .. }),
-                "{status} {body}"
-            );
-        }
-        assert!(matches!(
-            outcome(Answer::NotSent(String::new())),
-            SendOutcome::Retry { scope: None, .. }
-        ));
-        assert_eq!(outcome(Answer::Lost(String::new())), SendOutcome::Unknown);
-    }
 
     #[test]
     fn twilio_keeps_a_text_no_longer_than_hours_are_open() {

@@ -65,7 +65,7 @@ impl SendingMutations {
         Ok(Campaign::new(row))
     }
     /// Sends texts that never left after all. One whose fate is unknown may arrive twice. Answers how many are queued;
-    /// those that are none of the organization's dead letters are left as they are. For admins.
+    /// texts of the organization that are no dead letters are left as they are. For admins.
     async fn retry_texts(
         &self,
         ctx: &Context<'_>,
