@@ -58,6 +58,12 @@ pub struct Config {
     pub database_url: Secret,
     /// `SESSION_SECRET`: signs links and the built-in fake service's webhooks. Required, 32 characters or more.
     pub session_secret: Secret,
+    /// `ENCRYPTION_KEY`: seals organizations' credentials in the database. Default: the session secret.
+    pub encryption_key: Option<Secret>,
+    /// `ENCRYPTION_KEY_PREVIOUS`: opens what was sealed before the key was exchanged.
+    pub encryption_key_previous: Option<Secret>,
+    /// `TWILIO_MULTI_ORG`: organizations may have a Twilio account of their own.
+    pub twilio_multi_org: bool,
     /// `BASE_URL`: the address people type, without a slash at the end. Default `http://127.0.0.1:PORT`.
     pub base_url: String,
     /// `HOST`: the address to listen on. Default 127.0.0.1.
@@ -141,6 +147,8 @@ pub struct Config {
     /// `SETTLE_SECONDS`: a text whose fate is unknown is sent again at the earliest after so long, and only when its
     /// vendor says that it has none. Default 60.
     pub settle_after: Duration,
+    /// `INBOUND_SWEEP_SECONDS`: how often vendors are asked for texts that no webhook told; 0: never. Default 300.
+    pub inbound_sweep: Duration,
     /// `SHUTDOWN_SECONDS`: how long a stop waits for what is in flight. Default 10.
     pub shutdown_seconds: u64,
     /// `SUPPRESS_SELF_INVITE`: only superadmins invite people to make organizations.
@@ -191,6 +199,9 @@ impl Config {
                 reader.required("DATABASE_URL", "for example postgres://user@127.0.0.1/bellwether"),
             ),
             session_secret: Secret::new(reader.required("SESSION_SECRET", "32 random characters or more")),
+            encryption_key: reader.get("ENCRYPTION_KEY").map(Secret::new),
+            encryption_key_previous: reader.get("ENCRYPTION_KEY_PREVIOUS").map(Secret::new),
+            twilio_multi_org: reader.flag("TWILIO_MULTI_ORG"),
             base_url: reader
                 .text("BASE_URL", &format!("http://127.0.0.1:{port}"))
                 .trim_end_matches('/')
@@ -237,6 +248,7 @@ impl Config {
             sender_concurrency: reader.number("SENDER_CONCURRENCY", 256),
             number_daily_share: reader.number("NUMBER_DAILY_SHARE", 200),
             settle_after: Duration::from_secs(reader.number("SETTLE_SECONDS", 60)),
+            inbound_sweep: Duration::from_secs(reader.number("INBOUND_SWEEP_SECONDS", 300)),
             shutdown_seconds: reader.number("SHUTDOWN_SECONDS", 10),
             suppress_self_invite: reader.flag("SUPPRESS_SELF_INVITE"),
             owner_configurable: reader.list("OWNER_CONFIGURABLE", ""),
@@ -258,12 +270,18 @@ impl Config {
                 "SESSION_SECRET: {secret_length} characters; {MIN_SESSION_SECRET} or more are needed"
             ));
         }
-        if config.default_service != "fakeservice" {
-            reader.errors.push(format!(
-                "DEFAULT_SERVICE: {:?} is not built in yet; only fakeservice is",
-                config.default_service
-            ));
+        for (name, key) in [
+            ("ENCRYPTION_KEY", &config.encryption_key),
+            ("ENCRYPTION_KEY_PREVIOUS", &config.encryption_key_previous),
+        ] {
+            let length = key.as_ref().map(|key| key.expose().chars().count());
+            if length.is_some_and(|length| length < MIN_SESSION_SECRET) {
+                reader.errors.push(format!(
+                    "{name}: {MIN_SESSION_SECRET} characters or more are needed"
+                ));
+            }
         }
+        check_default_service(&config, &mut reader.errors);
         if !config.base_url.starts_with("http://") && !config.base_url.starts_with("https://") {
             reader
                 .errors
@@ -295,6 +313,36 @@ impl Config {
     /// Whether people reach us by https, so that cookies must be Secure.
     pub fn is_https(&self) -> bool {
         self.base_url.starts_with("https://")
+    }
+}
+
+/// The service that carries texts where nobody names one must be there, and have what it needs.
+fn check_default_service(config: &Config, errors: &mut Vec<String>) {
+    let service = config.default_service.as_str();
+    let Some(settings) = crate::extensions::vendors::settings_of(service) else {
+        errors.push(format!(
+            "DEFAULT_SERVICE: {service:?} is not built in; {} are",
+            crate::extensions::vendors::NAMES.join(", ")
+        ));
+        return;
+    };
+    // Where organizations bring accounts of their own, the instance needs none.
+    if service == "twilio" && config.twilio_multi_org {
+        return;
+    }
+    let missing: Vec<&str> = settings
+        .iter()
+        .filter(|setting| setting.is_required)
+        .map(|setting| setting.name)
+        .filter(|name| {
+            config
+                .vendor_settings
+                .get(*name)
+                .is_none_or(|value| value.expose().is_empty())
+        })
+        .collect();
+    if !missing.is_empty() {
+        errors.push(format!("DEFAULT_SERVICE: {service} needs {}", missing.join(", ")));
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`settle`] | asks vendors what became of texts whose answer was lost |
 //! | [`receive`] | stores what vendors tell us, before they are answered |
 //! | [`apply`] | applies what is stored |
+//! | [`failpoint`] | where a process can be made to die, for the chaos run alone |
 //! | [`backoff`] | waiting, and how long |
 
 pub mod accounts;
@@ -17,9 +18,14 @@ pub mod apply;
 pub mod attempt;
 pub mod backoff;
 pub mod dispatch;
+pub mod failpoint;
+#[cfg(feature = "failpoints")]
+pub mod known_bad;
+pub mod parts;
 pub mod receive;
 pub mod record;
 pub mod settle;
+pub mod sweep;
 pub mod vendor;
 
 /// Says true, or closes, when the process is to stop.

@@ -8,6 +8,7 @@
 //! | [`delivery`], [`extensions`] | the outbox, inbound texts and reports; the vendors |
 //! | [`sending`] | what people see of the outbox, and what they may do about it |
 //! | [`events`], [`jobs`] | what subscribers are told; background jobs |
+//! | [`secret_box`] | organizations' secrets at rest |
 //! | [`metrics`] | counters for operators |
 //! | [`graphql`], [`http`] | the edges: no rule and no SQL |
 //! | [`seed`], [`serve`] | demo data; starting and stopping |
@@ -34,6 +35,7 @@ pub mod phone_number;
 pub mod rate_limit;
 pub mod requester;
 pub mod script;
+pub mod secret_box;
 pub mod seed;
 pub mod sending;
 pub mod serve;

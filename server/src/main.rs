@@ -19,7 +19,7 @@ Settings come from the environment: DATABASE_URL and SESSION_SECRET are needed; 
 ";
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {

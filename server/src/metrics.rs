@@ -41,10 +41,14 @@ counters! {
     TEXTS_FOUND;
     /// Texts whose fate was unknown and that went out again, since their vendor had none.
     TEXTS_SENT_AGAIN;
+    /// Texts from contacts that no webhook told, and that their vendor told when it was asked.
+    TEXTS_SWEPT;
     /// Times that too many texts of a campaign failed.
     DELIVERY_ALERTS;
     /// Webhooks refused because their signature is wrong.
     FORGED_WEBHOOKS;
+    /// Webhooks refused because they are too long or broke off.
+    OVERSIZED_WEBHOOKS;
     /// Webhooks refused because they make no sense.
     MALFORMED_WEBHOOKS;
 }

@@ -226,6 +226,7 @@ fn start_workers(app: &App, stopping: &watch::Receiver<bool>) -> Vec<tokio::task
     vec![
         tokio::spawn(crate::delivery::dispatch::run(app.clone(), stopping.clone())),
         tokio::spawn(crate::delivery::settle::run(app.clone(), stopping.clone())),
+        tokio::spawn(crate::delivery::sweep::run(app.clone(), stopping.clone())),
         tokio::spawn(crate::delivery::apply::run(app.clone(), stopping.clone())),
         tokio::spawn(crate::sending::alerts::run(app.clone(), stopping.clone())),
         tokio::spawn(jobs::run_worker(app.clone(), stopping.clone())),

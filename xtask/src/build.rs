@@ -11,8 +11,13 @@ use crate::workspace::Workspace;
 
 /// Builds packages for this machine. Binaries land in target/debug or target/release.
 pub fn native(ws: &Workspace, release: bool, packages: &[&str]) -> Result<()> {
+    native_with(ws, release, packages, &[])
+}
+
+/// The same with more arguments for cargo.
+pub fn native_with(ws: &Workspace, release: bool, packages: &[&str], more: &[&str]) -> Result<()> {
     let mut cargo = ws.cargo("target");
-    cargo.arg("build");
+    cargo.arg("build").args(more);
     for package in packages {
         cargo.args(["-p", package]);
     }

@@ -34,6 +34,11 @@ impl Owner {
             })
     }
 
+    /// Its user and group.
+    pub fn ids(self) -> Option<(u32, u32)> {
+        self.0
+    }
+
     /// A command as this user. Std drops root's other groups along with the user id.
     pub fn command(self, program: &Path) -> Command {
         let mut command = Command::new(program);

@@ -4,6 +4,7 @@ mod api;
 mod apt;
 mod bench;
 mod build;
+mod chaos;
 mod cluster_dir;
 mod command;
 mod counts;
@@ -29,6 +30,8 @@ cargo xtask <command>
   run [--release]   install what is missing, then serve the product with demo data
                     at http://127.0.0.1:3000 (PORT picks another port)
   test [part]       format, lints and all tests; part is lint, unit, api, client or e2e
+  chaos [args...]   kill servers, workers and PostgreSQL under load against a vendor that breaks, and check what must
+                    hold; --help tells the options
   bench [args...]   measure the release server on a fresh database; args go to bellwether-bench
   schema            write schema.graphql from the server
   report            print how much of Spoke's interface is there and proved, and what the heaviest queries cost
@@ -44,6 +47,7 @@ enum Task {
     Run { release: bool },
     Test { part: Option<Part> },
     Bench { args: Vec<String> },
+    Chaos { args: Vec<String> },
     Schema,
     Report,
     Fuzz { seconds: u32 },
@@ -57,7 +61,7 @@ fn parse(args: &[String]) -> Result<Task, String> {
         [command, rest @ ..] => (command.as_str(), rest),
     };
     let first = rest.first().map(String::as_str);
-    if matches!(first, Some("-h" | "--help")) && command != "bench" && command != "psql" {
+    if matches!(first, Some("-h" | "--help")) && !["bench", "chaos", "psql"].contains(&command) {
         return Ok(Task::Help);
     }
     match (command, first, rest.len()) {
@@ -69,6 +73,7 @@ fn parse(args: &[String]) -> Result<Task, String> {
             part: Some(part.parse()?),
         }),
         ("bench", _, _) => Ok(Task::Bench { args: rest.to_vec() }),
+        ("chaos", _, _) => Ok(Task::Chaos { args: rest.to_vec() }),
         ("psql", _, _) => Ok(Task::Psql { args: rest.to_vec() }),
         ("schema", None, _) => Ok(Task::Schema),
         ("report", None, _) => Ok(Task::Report),
@@ -106,6 +111,7 @@ fn main() -> ExitCode {
             Task::Run { release } => run::run(&ws, release),
             Task::Test { part } => test::test(&ws, part),
             Task::Bench { args } => bench::bench(&ws, &args),
+            Task::Chaos { args } => chaos::chaos(&ws, &args),
             Task::Schema => build::schema(&ws),
             Task::Report => api::report(&ws),
             Task::Fuzz { seconds } => api::fuzz(&ws, seconds),

@@ -243,6 +243,29 @@ pub async fn organizations_with_errors(conn: &mut Conn, minutes: i32) -> QueryRe
     Ok(rows.into_iter().map(|row| row.organization_id).collect())
 }
 
+/// Who sent something by which service in the last hours.
+pub async fn senders(conn: &mut Conn, hours: i32) -> QueryResult<Vec<(i64, String)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        organization_id: i64,
+        #[diesel(sql_type = Text)]
+        service: String,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT DISTINCT d.organization_id, d.service FROM delivery_stat d \
+         WHERE d.bucket >= now() - make_interval(hours => $1) ORDER BY 1, 2",
+    )
+    .bind::<Integer, _>(hours)
+    .cached()
+    .load(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organization_id, row.service))
+        .collect())
+}
+
 /// Something that a rule on errors noticed.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct AlertRow {

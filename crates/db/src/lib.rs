@@ -35,6 +35,7 @@ pub mod delivery_report;
 pub mod export;
 pub mod hand_over;
 pub mod inbound_event;
+pub mod inbound_part;
 pub mod inbound_rules;
 pub mod instance_setting;
 pub mod interaction_step;

@@ -107,7 +107,50 @@ pub fn replace_gsm_lookalikes(text: &str) -> String {
             None => replaced.push(full_width_ascii(character).unwrap_or(character)),
         }
     }
+    // In Persian or Arabic these mean something; pasted into a text of other letters they only cost.
+    if replaced.contains(is_direction) {
+        let plain: String = replaced
+            .chars()
+            .filter(|character| !is_direction(*character))
+            .collect();
+        if count(&plain).encoding == Encoding::Gsm7 {
+            return plain;
+        }
+    }
     replaced
+}
+
+/// Controls of the direction of writing, and the non-joiner.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The pieces that a text travels in: one, or as many as [`count`] says, each as long as the carrier allows.
+pub fn split(text: &str) -> Vec<&str> {
+    let Segments {
+        encoding, segments, ..
+    } = count(text);
+    if segments <= 1 {
+        return if text.is_empty() { Vec::new() } else { vec![text] };
+    }
+    let room = encoding.concatenated();
+    let mut pieces = Vec::with_capacity(segments);
+    let (mut rest, mut used, mut end) = (text, 0, 0);
+    for character in text.chars() {
+        let width = match encoding {
+            Encoding::Gsm7 => gsm_units(character).unwrap_or(1),
+            Encoding::Ucs2 => character.len_utf16(),
+        };
+        if used + width > room {
+            let (piece, others) = rest.split_at(end);
+            pieces.push(piece);
+            (rest, used, end) = (others, 0, 0);
+        }
+        used += width;
+        end += character.len_utf8();
+    }
+    pieces.push(rest);
+    pieces
 }
 
 fn gsm_units(character: char) -> Option<usize> {
@@ -147,8 +190,15 @@ fn lookalike(character: char) -> Option<&'static str> {
         '∣' | '❘' => "|",
         '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => " ",
         '\u{2028}' | '\u{2029}' | '\u{85}' => "\n",
-        // Zero-width space, soft hyphen, direction marks, word joiner, byte order mark.
-        '\u{200b}' | '\u{ad}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}' => "",
+        // Zero-width space, soft hyphen, direction marks, word joiner and invisible operators, vowel separator, byte
+        // order mark.
+        '\u{200b}'
+        | '\u{ad}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{180e}'
+        | '\u{feff}' => "",
         _ => return None,
     })
 }
@@ -195,7 +245,19 @@ mod tests {
             (a(1600), (Gsm7, 1600, 11, 83)),
             (ya(70), (Ucs2, 70, 1, 0)),
             (ya(71), (Ucs2, 71, 2, 63)),
+            (ya(66), (Ucs2, 66, 1, 4)),
+            (ya(67), (Ucs2, 67, 1, 3)),
+            (ya(68), (Ucs2, 68, 1, 2)),
+            (ya(69), (Ucs2, 69, 1, 1)),
+            (ya(133), (Ucs2, 133, 2, 1)),
             (ya(134), (Ucs2, 134, 2, 0)),
+            (a(152), (Gsm7, 152, 1, 8)),
+            (a(153), (Gsm7, 153, 1, 7)),
+            (a(154), (Gsm7, 154, 1, 6)),
+            (a(159), (Gsm7, 159, 1, 1)),
+            // An escape pair at the very end: the last that fits, and one too many.
+            (a(158) + "€", (Gsm7, 160, 1, 0)),
+            (a(159) + "€", (Gsm7, 161, 2, 145)),
             (ya(135), (Ucs2, 135, 3, 66)),
             (euro(80), (Gsm7, 160, 1, 0)),
             // 76 pairs are 152 units: the 77th does not fit in the odd 153rd.
@@ -238,6 +300,8 @@ mod tests {
             ("ＡＢＣ！", "ABC!"),
             ("½ off", "1/2 off"),
             ("zero\u{200b}width\u{feff}", "zerowidth"),
+            ("\u{202a}+1 212 555 0100\u{202c}", "+1 212 555 0100"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("Señor Ñandú é", "Señor Ñandú é"),
             ("👩\u{200d}👧", "👩\u{200d}👧"),
             ("line\nline\r\n", "line\nline\r\n"),
@@ -267,6 +331,27 @@ mod tests {
             prop_assert_eq!((filled.segments, filled.remaining_in_segment), (before.segments, 0));
             let over = count(&(text + &"a".repeat(before.remaining_in_segment + 1)));
             prop_assert!(over.segments > before.segments);
+        }
+
+        #[test]
+        fn pieces_are_the_text_and_each_fits(text in "[a€я😀\\[]{0,400}") {
+            let pieces = split(&text);
+            prop_assert_eq!(pieces.concat(), text.clone());
+            prop_assert_eq!(pieces.len(), count(&text).segments);
+            let most = if pieces.len() > 1 { count(&text).encoding.concatenated() } else { usize::MAX };
+            for piece in pieces {
+                // By the encoding of the whole.
+                let units: usize = match count(&text).encoding {
+                    Gsm7 => piece.chars().map(|character| gsm_units(character).unwrap()).sum(),
+                    Ucs2 => piece.encode_utf16().count(),
+                };
+                prop_assert!(units <= most);
+            }
+        }
+
+        #[test]
+        fn a_text_that_grows_never_costs_less(text in "[a€я😀\\[]{0,300}", more in "[a€я😀\\[]{1,80}") {
+            prop_assert!(count(&(text.clone() + &more)).segments >= count(&text).segments);
         }
 
         #[test]

@@ -12,6 +12,7 @@ use crate::{
     app::App,
     conversation::{contact, send_message::refuse},
     error::{OpError, OpResult},
+    failpoint,
     organization::opt_out_message::opt_out_message,
     permissions::Permission,
     requester::Requester,
@@ -100,9 +101,11 @@ pub async fn create_opt_out(
                 keep_message: keep,
             };
             let changed = opt_out::opt_out(conn, &new).await?;
+            failpoint!("opt-out-before-commit");
             Ok::<_, OpError>(changed)
         })
         .await?;
+    failpoint!("opt-out-after-commit");
     for contact in changed {
         app.events
             .contact_changed(contact.campaign_id, contact.assignment_id, contact.contact_id);

@@ -11,6 +11,7 @@ use bellwether_domain::{error_codes::ErrorCode, segments};
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    failpoint,
     permissions::Permission,
     requester::Requester,
 };
@@ -59,6 +60,7 @@ pub async fn send_message(
     if let Some(id) = input.canned_response_id {
         check_canned_response(&mut conn, requester, contact_id, id).await?;
     }
+    failpoint!("send-before-store");
     let result = message::send(
         &mut conn,
         &SendMessage {
@@ -74,6 +76,7 @@ pub async fn send_message(
         },
     )
     .await?;
+    failpoint!("send-after-store");
     refuse(&result)?;
     if let Some(id) = input.canned_response_id {
         // The text is queued: what its tags come to must not make anybody send it again.

@@ -9,7 +9,10 @@ use std::{
 use bellwether_db::organization::OrganizationRow;
 
 use super::vendor::{Account, Vendor};
-use crate::{app::App, config::Secret, error::OpResult, organization::features};
+use crate::{
+    app::App, config::Secret, error::OpResult, extensions::vendors::twilio, organization::features,
+    secret_box::SecretBox,
+};
 
 /// How long an account is remembered: a changed key is in use after this time at the latest.
 pub const REMEMBERED: Duration = Duration::from_secs(5);
@@ -60,25 +63,63 @@ pub fn of_instance(app: &App, vendor: &dyn Vendor) -> Account {
     Account::new(None, false, values)
 }
 
+/// Where an organization's secret is sealed for.
+pub fn place(organization_id: i64, name: &str) -> String {
+    format!("{organization_id}:{name}")
+}
+
+/// Whether organizations may have an account of their own with a vendor here.
+pub fn may_be_own(app: &App, vendor: &dyn Vendor) -> bool {
+    vendor.supports_org_config() && (vendor.name() != twilio::NAME || app.config.twilio_multi_org)
+}
+
 /// An organization's account with a vendor, by its row.
 pub fn of_row(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) -> Account {
-    let own: BTreeMap<String, Secret> = if vendor.supports_org_config() {
-        vendor
-            .settings()
-            .iter()
-            .filter_map(|setting| {
-                let value = features::text(organization, setting.name)?;
-                Some((setting.name.to_owned(), Secret::new(value)))
-            })
-            .collect()
+    let own = if may_be_own(app, vendor) {
+        own_values(app, vendor, organization)
     } else {
         BTreeMap::new()
     };
     if own.is_empty() {
-        of_instance(app, vendor).for_organization(Some(organization.id))
-    } else {
-        Account::new(Some(organization.id), true, own)
+        return of_instance(app, vendor).for_organization(Some(organization.id));
     }
+    let of_instance = vendor
+        .settings()
+        .iter()
+        .filter(|setting| setting.is_of_instance())
+        .filter_map(|setting| {
+            let value = app.config.vendor_settings.get(setting.name)?;
+            Some((setting.name.to_owned(), value.clone()))
+        });
+    let values = of_instance.chain(own).collect();
+    Account::new(Some(organization.id), true, values)
+}
+
+fn own_values(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) -> BTreeMap<String, Secret> {
+    let mut values = BTreeMap::new();
+    let secrets = SecretBox::of(&app.config);
+    for setting in vendor
+        .settings()
+        .iter()
+        .filter(|setting| !setting.is_of_instance())
+    {
+        let Some(value) = features::text(organization, setting.name) else {
+            continue;
+        };
+        let value = if setting.is_secret {
+            match secrets.open(value, &place(organization.id, setting.name)) {
+                Ok(value) => value,
+                Err(error) => {
+                    tracing::error!(organization.id = organization.id, setting.name, %error, "a secret does not open");
+                    continue;
+                }
+            }
+        } else {
+            Secret::new(value)
+        };
+        values.insert(setting.name.to_owned(), value);
+    }
+    values
 }
 
 /// An organization's account with a vendor, remembered for [`REMEMBERED`]. None: there is no such organization.

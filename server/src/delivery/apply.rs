@@ -22,6 +22,7 @@ use super::{
 use crate::{
     app::App,
     error::{OpError, OpResult},
+    failpoint,
 };
 
 /// Events applied at a time.
@@ -64,8 +65,9 @@ pub async fn run_once(app: &App) -> OpResult<usize> {
 }
 
 async fn apply_batch(app: &App) -> OpResult<usize> {
+    let joined = super::parts::join(app).await?;
     // Reports first: they are cheap, and a text may answer what they are about.
-    Ok(apply_kind(app, EventKind::Receipt).await? + apply_kind(app, EventKind::Message).await?)
+    Ok(joined + apply_kind(app, EventKind::Receipt).await? + apply_kind(app, EventKind::Message).await?)
 }
 
 /// Why an event was not applied.
@@ -141,11 +143,17 @@ async fn apply_kind(app: &App, kind: EventKind) -> OpResult<usize> {
             let changed = apply_together(conn, &together)
                 .await
                 .map_err(|error| fault(error, None))?;
+            if !together.is_empty() {
+                failpoint!("apply-before-commit");
+            }
             Ok::<_, Fault>((changed, throttled(&app.vendors, &together), alone))
         })
         .await;
     let alone = match applied {
         Ok((changed, throttled, alone)) => {
+            if !seen.is_empty() {
+                failpoint!("apply-after-commit");
+            }
             record::tell(&app.events, &changed);
             heed(&mut conn, &throttled).await;
             alone
@@ -314,8 +322,14 @@ async fn apply_alone(app: &App, conn: &mut Conn, event_id: i64) -> Result<Vec<Ch
         apply_one(app, conn, &stored, &event)
             .await
             .map_err(|error| fault(error, id))
+            .inspect(|_| {
+                failpoint!("apply-alone-before-commit");
+            })
     })
     .await
+    .inspect(|_| {
+        failpoint!("apply-alone-after-commit");
+    })
 }
 
 async fn apply_one(

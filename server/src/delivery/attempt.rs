@@ -7,13 +7,14 @@ use std::{
 
 use bellwether_db::message::{Claimed, OutcomeKind};
 use bellwether_domain::{media::split_media, segments};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 
 use super::{
     accounts, backoff,
     vendor::{Account, OutgoingText, PaceScope, SendOutcome, Vendor, own_codes},
 };
-use crate::app::App;
+use crate::{app::App, failpoint, failpoint_soon};
 
 /// A vendor that has not answered by then may have taken the text or not.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -98,7 +99,10 @@ fn plan(text: &Claimed, is_idempotent: Option<bool>) -> Plan {
 /// Hands one text over. `checked_at` is the instant before the database was asked whether it is still wanted.
 pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt {
     let vendor = app.vendors.get(&text.service);
-    let vendor = match (plan(text, vendor.map(|vendor| vendor.is_idempotent())), vendor) {
+    let is_idempotent = vendor.map(|vendor| vendor.is_idempotent());
+    #[cfg(feature = "failpoints")]
+    let is_idempotent = is_idempotent.map(|is| is || super::known_bad::is("blind-retry"));
+    let vendor = match (plan(text, is_idempotent), vendor) {
         (Plan::Not(attempt), _) => return attempt,
         (Plan::Send, Some(vendor)) => vendor,
         (Plan::Send, None) => return Attempt::NotBegun,
@@ -111,16 +115,24 @@ pub async fn attempt(app: &App, text: &Claimed, checked_at: Instant) -> Attempt 
             return Attempt::NotBegun;
         }
     };
-    let outgoing = outgoing(text);
+    let outgoing = outgoing(text, app.now());
     let is_over = text.send_before.is_some_and(|end| app.now() >= end);
     if is_over || checked_at.elapsed() > MAX_AGE {
         return Attempt::NotBegun;
     }
+    failpoint!("call-before");
+    failpoint_soon!("call-under-way");
     let answer = call(vendor.as_ref(), &account, &outgoing).await;
+    failpoint!("call-after");
+    #[cfg(feature = "failpoints")]
+    if super::known_bad::is("blind-retry") && answer == SendOutcome::Unknown {
+        let (code, after) = (own_codes::NO_ANSWER, Duration::ZERO);
+        return Attempt::Settled(OutcomeKind::Throttled { code, after }, None);
+    }
     outcome(answer, text, &outgoing)
 }
 
-fn outgoing(text: &Claimed) -> OutgoingText {
+fn outgoing(text: &Claimed, now: DateTime<Utc>) -> OutgoingText {
     let (words, media) = split_media(&text.body);
     OutgoingText {
         message_id: text.message_id,
@@ -131,6 +143,7 @@ fn outgoing(text: &Claimed) -> OutgoingText {
         text: words,
         media: media.into_iter().collect(),
         send_before: text.send_before,
+        valid_for: text.send_before.and_then(|end| (end - now).to_std().ok()),
     }
 }
 
@@ -311,7 +324,7 @@ mod tests {
             body: "Look! [https://x.org/a.png]".to_owned(),
             ..claimed()
         };
-        let sent = outgoing(&text);
+        let sent = outgoing(&text, DateTime::UNIX_EPOCH);
         assert_eq!(
             (sent.text.as_str(), sent.media.as_slice()),
             ("Look!", &["https://x.org/a.png".to_owned()][..])

@@ -27,7 +27,7 @@ use super::{
     backoff, is_stopping,
     record::{self, Rates},
 };
-use crate::{app::App, error::OpResult};
+use crate::{app::App, error::OpResult, failpoint};
 
 /// Texts claimed at a time, at most.
 pub const BATCH: usize = 400;
@@ -71,6 +71,13 @@ pub async fn run(app: App, mut shutdown: Shutdown) {
         tokio::select! {
             _ = sender.wait_for_room() => {}
             _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+        #[cfg(feature = "failpoints")]
+        if super::known_bad::is("send-in-transaction") {
+            if super::known_bad::send_in_transaction(&app).await.unwrap_or(0) == 0 {
+                backoff::pause(POLL, &mut shutdown).await;
+            }
+            continue;
         }
         match sender.claim_and_send(Some(&shutdown)).await {
             Ok(0) => {
@@ -150,11 +157,15 @@ impl Sender {
             services: &services,
             daily_share: self.app.config.number_daily_share,
         };
+        failpoint!("claim-before");
         let claimed = {
             let mut conn = self.app.worker_db().await?;
             let limit = i32::try_from(room).unwrap_or(i32::MAX);
             message::claim(&mut conn, limit, LEASE.as_secs_f64(), self.app.now(), numbers).await?
         };
+        if !claimed.is_empty() {
+            failpoint!("claim-after");
+        }
         let due = claimed.len();
         let (held, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(Claimed::is_held);
         let changed: Vec<_> = others.iter().map(changed_contact).collect();
@@ -194,6 +205,7 @@ async fn send_group(
     is_stopping: bool,
     done: &mpsc::UnboundedSender<Done>,
 ) {
+    failpoint!("look-before");
     let checked_at = Instant::now();
     let wanted = if is_stopping {
         Vec::new()
@@ -207,6 +219,7 @@ async fn send_group(
             }
         }
     };
+    failpoint!("look-after");
     for (text, place) in group {
         let is_wanted = wanted.contains(&text.message_id);
         let (app, done) = (app.clone(), done.clone());
@@ -236,6 +249,10 @@ async fn still_wanted(app: &App, group: &[(Claimed, OwnedSemaphorePermit)]) -> O
         .iter()
         .map(|(text, _)| (text.message_id, text.attempts))
         .collect();
+    #[cfg(feature = "failpoints")]
+    if super::known_bad::is("opt-out-at-queueing") {
+        return Ok(held.into_iter().map(|(message_id, _)| message_id).collect());
+    }
     let margin = MARGIN.max(attempt::CALL_TIMEOUT).as_secs_f64();
     Ok(message::still_wanted(&mut *app.worker_db().await?, &held, margin).await?)
 }

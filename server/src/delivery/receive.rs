@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     events::Events,
+    failpoint,
     opt_out::settings::{self, Judged},
 };
 
@@ -59,6 +60,7 @@ pub async fn store_event(
         .get()
         .await
         .map_err(|error| StoreError::Pool(error.to_string()))?;
+    failpoint!("inbound-before-store");
     let rules = rules_for(&mut conn, service, organization_id, event).await?;
     // Whose number it came to is known from now on, whatever happens to the number.
     let organization_id = organization_id.or(rules.known_organization_id);
@@ -72,7 +74,9 @@ pub async fn store_event(
         payload,
     };
     let Some(text) = text.filter(needs_own_transaction) else {
-        return Ok(match inbound_event::store(&mut conn, &new_event).await? {
+        let stored = inbound_event::store(&mut conn, &new_event).await?;
+        failpoint!("inbound-after-store");
+        return Ok(match stored {
             Some(_) => Stored::Pending,
             None => Stored::Duplicate,
         });
@@ -83,7 +87,9 @@ pub async fn store_event(
             None => Ok::<_, Error>(None),
             Some(event_id) => {
                 let text = ReceivedMessage { event_id, ..text };
-                inbound_event::receive_message(conn, &text).await.map(Some)
+                let received = inbound_event::receive_message(conn, &text).await?;
+                failpoint!("inbound-before-commit");
+                Ok(Some(received))
             }
         })
         .await?;
@@ -138,12 +144,21 @@ pub fn text_of<'a>(
         text,
         media,
         part: None,
+        is_stop,
         ..
     }) = event
     else {
         return None;
     };
-    let Judged { intent, answer } = settings::judge(rules, service, text);
+    let mut judged = settings::judge(rules, service, text);
+    if *is_stop && judged.intent != InboundIntent::Stop {
+        // The vendor has answered, and sends nothing more to this cell.
+        judged = Judged {
+            intent: InboundIntent::Stop,
+            answer: None,
+        };
+    }
+    let Judged { intent, answer } = judged;
     Some(ReceivedMessage {
         event_id: 0,
         service,

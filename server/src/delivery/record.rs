@@ -17,7 +17,7 @@ use super::{
     backoff,
     vendor::PaceScope,
 };
-use crate::{app::App, error::OpError, events::Events};
+use crate::{app::App, error::OpError, events::Events, failpoint};
 
 /// How often a record is tried: for about a minute. After that the lease has long run out, and what is not written
 /// ends as UNKNOWN until a delivery report settles it.
@@ -54,7 +54,13 @@ pub async fn record(app: &App, attempts: &[(Claimed, Attempt)], rates: &Rates) {
             }
         }
     }
+    if !outcomes.is_empty() {
+        failpoint!("record-before");
+    }
     record_outcomes(app, &outcomes).await;
+    if !outcomes.is_empty() {
+        failpoint!("record-after");
+    }
     for (text, outcome) in &opt_outs {
         write(app, &Note::OptOut(text, outcome)).await;
     }
@@ -165,6 +171,7 @@ async fn learn(app: &App, organization_id: i64, (scope, key): (&str, &str), less
 /// Gives back claims of which nothing has begun.
 pub async fn give_back(app: &App, held: &[(i64, i16)]) {
     if !held.is_empty() {
+        failpoint!("give-back-before");
         write(app, &Note::Release(held)).await;
     }
 }

@@ -10,7 +10,7 @@ use super::{
     Shutdown, accounts, backoff, is_stopping, record,
     vendor::{AskError, FoundText, LostText, Vendor},
 };
-use crate::{app::App, error::OpResult, metrics};
+use crate::{app::App, error::OpResult, failpoint, metrics};
 
 /// Texts asked about at a time.
 const BATCH: i32 = 20;
@@ -58,6 +58,7 @@ async fn run_batch(app: &App) -> OpResult<usize> {
     let texts = unknown::claim(&mut *app.worker_db().await?, BATCH, LEASE.as_secs_f64()).await?;
     // One after another: two that are alike must not both take the same text of the vendor's for theirs.
     for text in &texts {
+        failpoint!("settle-before-ask");
         if let Err(error) = settle(app, text).await {
             tracing::warn!(message.id = text.message_id, %error, "a text's fate is still unknown");
         }
@@ -70,6 +71,7 @@ async fn settle(app: &App, text: &UnknownText) -> OpResult<()> {
         Some(vendor) => ask(app, vendor.as_ref(), text).await?,
         None => Err(AskError::Unsupported),
     };
+    failpoint!("settle-before-record");
     let mut conn = app.worker_db().await?;
     match found {
         Ok(found) => {
@@ -120,6 +122,7 @@ async fn settle(app: &App, text: &UnknownText) -> OpResult<()> {
             unknown::settle_unsent(&mut conn, text.message_id, false, MAX_RESENDS).await?;
         }
     }
+    failpoint!("settle-after-record");
     Ok(())
 }
 

@@ -21,7 +21,13 @@ pub use outcome::{
     SendOutcome,
 };
 
-use crate::{config::Config, events::Events, extensions::vendors::fakeservice::FakeService};
+use crate::{
+    config::Config,
+    events::Events,
+    extensions::vendors::{
+        bandwidth::Bandwidth, fakeservice::FakeService, telnyx::Telnyx, twilio::Twilio, vonage::Vonage,
+    },
+};
 
 /// Our own error codes; a vendor's are positive.
 pub mod own_codes {
@@ -116,6 +122,11 @@ pub trait Vendor: Send + Sync {
         payload: &serde_json::Value,
     ) -> Result<InboundEvent, MalformedEvent>;
 
+    /// The words of a whole text, from those of its pieces in order; for vendors that tell texts in pieces.
+    fn join_parts(&self, _parts: &[serde_json::Value]) -> Option<serde_json::Value> {
+        None
+    }
+
     /// What one of its codes means.
     fn error_meaning(&self, code: i32) -> Option<ErrorMeaning>;
 
@@ -173,7 +184,13 @@ impl Vendors {
     /// All that are built in. The built-in carrier stores its reports and replies by itself, so it needs a pool (the
     /// workers') and the app's events.
     pub fn for_app(config: &Config, pool: &Pool, events: &Events) -> Self {
-        Self::of([Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>])
+        Self::of([
+            Arc::new(FakeService::new(config, pool.clone(), events.clone())) as Arc<dyn Vendor>,
+            Arc::new(Twilio::new(&config.base_url)),
+            Arc::new(Telnyx::new(&config.base_url)),
+            Arc::new(Bandwidth::default()),
+            Arc::new(Vonage::new(&config.base_url)),
+        ])
     }
 
     /// These and no others.

@@ -14,6 +14,7 @@ use crate::{
         receive::{self, StoreError},
         vendor::{Account, EventKind, ReadEvent, Vendor, WebhookRequest},
     },
+    extensions::vendors::{bandwidth, telnyx, twilio, vonage},
 };
 
 /// Largest webhook, in bytes.
@@ -30,7 +31,7 @@ struct Endpoint {
 }
 
 /// Every address, as Spoke has them; each also with `/{organization_id}` behind.
-const ENDPOINTS: [Endpoint; 2] = [
+const ENDPOINTS: [Endpoint; 8] = [
     Endpoint {
         path: "/fakeservice",
         service: "fakeservice",
@@ -39,6 +40,37 @@ const ENDPOINTS: [Endpoint; 2] = [
     Endpoint {
         path: "/fakeservice-message-report",
         service: "fakeservice",
+        kind: EventKind::Receipt,
+    },
+    Endpoint {
+        path: "/twilio",
+        service: twilio::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/twilio-message-report",
+        service: twilio::NAME,
+        kind: EventKind::Receipt,
+    },
+    // Telnyx and Bandwidth tell both at one address.
+    Endpoint {
+        path: "/telnyx",
+        service: telnyx::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/bandwidth",
+        service: bandwidth::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/nexmo",
+        service: vonage::NAME,
+        kind: EventKind::Message,
+    },
+    Endpoint {
+        path: "/nexmo-message-report",
+        service: vonage::NAME,
         kind: EventKind::Receipt,
     },
 ];
@@ -50,16 +82,31 @@ pub fn routes(config: &mut ServiceConfig) {
             endpoint.path.to_owned(),
             format!("{}/{{organization_id}}", endpoint.path),
         ] {
-            let handle = move |app: Data<App>, request: HttpRequest, body: Bytes| async move {
-                take(&app, endpoint, &request, &body).await
+            let handle = move |app: Data<App>,
+                               request: HttpRequest,
+                               body: Result<Bytes, actix_web::Error>| async move {
+                match body {
+                    Ok(body) => take(&app, endpoint, &request, &body).await,
+                    Err(error) => unreadable(endpoint, &error),
+                }
             };
-            config.service(
-                web::resource(path)
-                    .app_data(PayloadConfig::new(MAX_BODY))
-                    .route(web::method(Method::POST).to(handle)),
-            );
+            let mut resource = web::resource(path)
+                .app_data(PayloadConfig::new(MAX_BODY))
+                .route(web::method(Method::POST).to(handle));
+            // Vonage calls as its settings say.
+            if endpoint.service == vonage::NAME {
+                resource = resource.route(web::method(Method::GET).to(handle));
+            }
+            config.service(resource);
         }
     }
+}
+
+/// A body that is too long, or broke off.
+fn unreadable(endpoint: &Endpoint, error: &actix_web::Error) -> HttpResponse {
+    crate::metrics::OVERSIZED_WEBHOOKS.add_one();
+    tracing::warn!(service = endpoint.service, %error, "a webhook cannot be read");
+    error.error_response()
 }
 
 async fn take(app: &App, endpoint: &Endpoint, request: &HttpRequest, body: &[u8]) -> HttpResponse {

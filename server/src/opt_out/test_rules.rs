@@ -82,7 +82,7 @@ pub async fn test_opt_out_rules(
             let decision = compiled.decide(&sample);
             Tested {
                 effect: effect(decision.intent),
-                answer: settings::judge(&judged, &service, &sample).answer,
+                answer: settings::judge(&judged, service, &sample).answer,
                 intent: decision.intent,
                 rule: decision.rule,
                 sample,

@@ -28,3 +28,4 @@ mod schema;
 mod statements;
 mod supervision;
 mod texting_day;
+mod vendors;

@@ -67,7 +67,8 @@ pub async fn number_of(test: &TestApp, contact: i64) -> String {
 
 /// Fails unless marks on contacts say what opt-outs say, and kept counts what rows say (R26).
 pub async fn assert_consistent(test: &TestApp) {
-    let wrong = "SELECT count(*) FROM campaign_contact WHERE is_opted_out <> is_opted_out(organization_id, cell)";
+    let wrong =
+        "SELECT count(*) FROM campaign_contact WHERE is_opted_out <> is_opted_out(organization_id, cell)";
     assert_eq!(
         test.number(wrong).await,
         0,

@@ -18,6 +18,15 @@ pub struct VendorSetting {
     pub label: &'static str,
 }
 
+impl VendorSetting {
+    /// Whether only whoever runs the instance sets it: an organization must not send our requests elsewhere.
+    pub fn is_of_instance(&self) -> bool {
+        self.name.ends_with("_API_BASE_URL")
+            || self.name.ends_with("_LOOKUPS_BASE_URL")
+            || self.name.ends_with("_MESSAGING_BASE_URL")
+    }
+}
+
 /// The values of a vendor's settings for one organization: its own where it has some, else the instance's. Never a
 /// mixture: credentials of two accounts do not fit together.
 #[derive(Debug, Clone, Default)]

@@ -127,6 +127,8 @@ pub struct MessageEvent {
     pub media: Option<Value>,
     /// Which piece it is; none: it is whole.
     pub part: Option<Part>,
+    /// Whether the vendor took it for a request to stop and blocks the cell from now on, whatever our rules say.
+    pub is_stop: bool,
 }
 
 /// What a webhook said, in our words.

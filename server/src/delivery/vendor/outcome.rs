@@ -23,6 +23,8 @@ pub struct OutgoingText {
     pub media: Vec<String>,
     /// The vendor should drop it rather than deliver it later than this.
     pub send_before: Option<DateTime<Utc>>,
+    /// The same as a time from now.
+    pub valid_for: Option<Duration>,
 }
 
 /// What holds others back too when a vendor asks for patience.

@@ -22,8 +22,8 @@ pub struct VendorMutations;
 /// What can be done to services and numbers.
 #[Object]
 impl VendorMutations {
-    /// Sets up the service that carries an organization's texts; for owners. The built-in fake service has nothing to
-    /// set up.
+    /// Sets up an account of the organization's own with the service that carries its texts; for owners. Names are those
+    /// of `ServiceVendor.config`; an empty value takes one out, "<Encrypted>" leaves a secret as it is.
     async fn update_service_vendor_config(
         &self,
         ctx: &Context<'_>,

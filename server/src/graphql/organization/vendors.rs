@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use bellwether_db::organization::OrganizationRow;
 
 use crate::{
-    delivery::{accounts, vendor::Vendor},
+    delivery::accounts,
     extensions::{action_handlers, service_managers},
     graphql::{
         app,
@@ -18,6 +18,7 @@ use crate::{
         scalars::Json,
         stats::int,
     },
+    organization::vendor_config,
     permissions::Permission,
     phone_number::{buy, inventory},
 };
@@ -66,8 +67,8 @@ impl ServiceVendor {
         Self {
             id: format!("{}-{name}", organization.id),
             name: name.to_owned(),
-            config: None,
-            supports_org_config: service.is_some_and(Vendor::supports_org_config),
+            config: vendor_config::shown(app, organization).map(Json),
+            supports_org_config: service.is_some_and(|service| accounts::may_be_own(app, service)),
         }
     }
 }

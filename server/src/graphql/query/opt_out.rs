@@ -93,8 +93,15 @@ impl OptOutQueries {
         let id = parse_optional_id(organization_id.as_ref().map(|id| id.as_str()))?;
         let asked = Asked::parse(first, after.as_deref())?;
         let (after, limit) = (asked.after, asked.fetched());
-        let rows =
-            unmatched::unmatched_texts(app(ctx), requester(ctx)?, id, !with_resolved.unwrap_or(false), after, limit).await?;
+        let rows = unmatched::unmatched_texts(
+            app(ctx),
+            requester(ctx)?,
+            id,
+            !with_resolved.unwrap_or(false),
+            after,
+            limit,
+        )
+        .await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let made = rows.into_iter().map(|row| UnmatchedText::new(ctx, row));
         let texts = futures_util::future::try_join_all(made).await?;

@@ -38,7 +38,9 @@ async fn every_way_out_and_back_is_on_record_with_who_and_why() {
     let lift = "mutation ($id: ID!, $cell: Phone!, $reason: String!) { liftOptOut(organizationId: $id, cell: $cell, reason: $reason) }";
     let variables = |reason: &str| json!({"id": id, "cell": cell, "reason": reason});
     assert_eq!(admin.code(lift, variables("  ")).await, "BAD_USER_INPUT");
-    let lifted = admin.data(lift, variables("Asked by phone to be texted again")).await;
+    let lifted = admin
+        .data(lift, variables("Asked by phone to be texted again"))
+        .await;
     assert_eq!(lifted["liftOptOut"], cell);
     assert_consistent(&test).await;
     texter
@@ -51,7 +53,10 @@ async fn every_way_out_and_back_is_on_record_with_who_and_why() {
     let add = "mutation ($id: ID!, $cell: Phone!, $reason: String!) { addOptOut(organizationId: $id, cell: $cell, reason: $reason) }";
     // A cell that is nobody's contact.
     let added = admin
-        .data(add, json!({"id": id, "cell": "(212) 555-0177", "reason": "By letter"}))
+        .data(
+            add,
+            json!({"id": id, "cell": "(212) 555-0177", "reason": "By letter"}),
+        )
         .await;
     assert_eq!(added["addOptOut"], "+12125550177");
     let events = admin.data(EVENTS, json!({"id": id})).await;
@@ -65,8 +70,13 @@ async fn every_way_out_and_back_is_on_record_with_who_and_why() {
         ("LIFTED", "admin"),
         ("OPTED_OUT", "contact"),
     ];
-    assert_eq!(told, expected.map(|(what, source)| (what.to_owned(), source.to_owned())));
-    let of_cell = admin.data(EVENTS, json!({"id": id, "cell": cell, "first": 2})).await;
+    assert_eq!(
+        told,
+        expected.map(|(what, source)| (what.to_owned(), source.to_owned()))
+    );
+    let of_cell = admin
+        .data(EVENTS, json!({"id": id, "cell": cell, "first": 2}))
+        .await;
     assert_eq!(whats(&of_cell).len(), 2);
     assert_eq!(of_cell["optOutEventsConnection"]["pageInfo"]["hasNextPage"], true);
     assert_eq!(whats(&of_cell)[1].2, "Asked by phone to be texted again");
@@ -76,7 +86,10 @@ async fn every_way_out_and_back_is_on_record_with_who_and_why() {
     );
     // Nobody rewrites it.
     use diesel_async::SimpleAsyncConnection;
-    for sql in ["UPDATE opt_out_event SET reason = ''", "DELETE FROM opt_out_event"] {
+    for sql in [
+        "UPDATE opt_out_event SET reason = ''",
+        "DELETE FROM opt_out_event",
+    ] {
         assert!(test.conn().await.batch_execute(sql).await.is_err(), "{sql}");
     }
 }

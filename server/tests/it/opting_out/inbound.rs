@@ -5,7 +5,8 @@ use bellwether_server::delivery::receive::Stored;
 use super::{NUMBER, assert_consistent, cell, number_of, say};
 use crate::harness::{TestApp, World};
 
-const CONFIRMATION: &str = "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND is_opt_out_confirmation";
+const CONFIRMATION: &str =
+    "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND is_opt_out_confirmation";
 
 /// A world whose first contact was texted.
 async fn texted(test: &TestApp) -> (World, String, String) {
@@ -36,7 +37,9 @@ async fn stop_is_confirmed_once_from_the_number_that_was_texted() {
     test.deliver().await;
     assert_eq!(test.number(CONFIRMATION).await, 1);
     let text = test
-        .text("SELECT text AS hash FROM message WHERE automatic_answer = 'stop' AND send_status = 'DELIVERED'")
+        .text(
+            "SELECT text AS hash FROM message WHERE automatic_answer = 'stop' AND send_status = 'DELIVERED'",
+        )
         .await;
     assert_eq!(text, test.app.config.opt_out_message);
     assert_eq!(
@@ -126,12 +129,7 @@ async fn start_lifts_the_opt_out_and_is_answered_once() {
     );
     // The conversation is open again.
     let texter = world.as_texter(&test).await;
-    assert!(
-        texter
-            .send(world.contacts[0], world.text("Welcome back"))
-            .await["errors"]
-            .is_null()
-    );
+    assert!(texter.send(world.contacts[0], world.text("Welcome back")).await["errors"].is_null());
     test.deliver().await;
     assert_eq!(
         test.number("SELECT count(*) FROM message WHERE text = 'Welcome back' AND send_status = 'DELIVERED'")
@@ -178,8 +176,10 @@ async fn help_is_answered_once_a_day_and_a_texter_sees_it() {
         1
     );
     assert_eq!(
-        test.number("SELECT count(*) FROM message WHERE automatic_answer = 'help' AND text LIKE 'one: for help%'")
-            .await,
+        test.number(
+            "SELECT count(*) FROM message WHERE automatic_answer = 'help' AND text LIKE 'one: for help%'"
+        )
+        .await,
         1
     );
     test.execute("UPDATE help_answer SET answered_at = now() - interval '25 hours'")

@@ -13,7 +13,12 @@ const TRANSFERS: &str = "query ($id: ID!) { optOutTransfers(organizationId: $id)
 
 async fn upload(client: &Client, world: &World, csv: String) -> (u16, Value) {
     let path = format!("/uploads/opt-outs?organizationId={}", world.organization);
-    let response = client.request(Method::POST, &path).body(csv).send().await.unwrap();
+    let response = client
+        .request(Method::POST, &path)
+        .body(csv)
+        .send()
+        .await
+        .unwrap();
     let status = response.status().as_u16();
     (status, response.json().await.unwrap_or_default())
 }
@@ -73,7 +78,11 @@ async fn a_list_is_taken_in_once_and_says_what_was_wrong_with_it() {
     );
     assert_consistent(&test).await;
     let again = import(&test, &admin, &world, csv).await;
-    assert_eq!((&again["added"], &again["status"]), (&json!(0), &json!("DONE")), "{again}");
+    assert_eq!(
+        (&again["added"], &again["status"]),
+        (&json!(0), &json!("DONE")),
+        "{again}"
+    );
     let kept = format!(
         "SELECT count(*) FROM opt_out WHERE cell = '{contact}' AND reason_code = 'by mail' AND source = 'import'
              AND created_at::date = '2025-05-01'"
@@ -95,7 +104,11 @@ async fn what_goes_out_comes_in_again_unchanged() {
         .await;
     test.run_jobs().await;
     let exported = transfers(&admin, &world).await[0].clone();
-    assert_eq!((&exported["kind"], &exported["status"]), (&json!("EXPORT"), &json!("DONE")), "{exported}");
+    assert_eq!(
+        (&exported["kind"], &exported["status"]),
+        (&json!("EXPORT"), &json!("DONE")),
+        "{exported}"
+    );
     let csv = file(&admin, &exported["filePath"]).await;
     assert_eq!(csv.lines().count(), 5_001);
     let other_admin = test.client(other.person("ADMIN")).await;
@@ -121,16 +134,24 @@ async fn lists_that_cannot_be_read_are_refused_in_words() {
         assert_eq!(status, 400, "{told}");
     }
     let texter = world.as_texter(&test).await;
-    assert_eq!(upload(&texter, &world, "cell\n+12125550100\n".to_owned()).await.0, 403);
+    assert_eq!(
+        upload(&texter, &world, "cell\n+12125550100\n".to_owned()).await.0,
+        403
+    );
     // An upload of one organization is nothing to another.
     let (_, told) = upload(&admin, &world, "cell\n+12125550100\n".to_owned()).await;
     let stranger = test.client(other.person("ADMIN")).await;
     let id = other.organization.to_string();
     for upload in [told["uploadId"].clone(), json!("999999999")] {
-        let answer = stranger.graphql(IMPORT, json!({"id": id, "upload": upload})).await;
+        let answer = stranger
+            .graphql(IMPORT, json!({"id": id, "upload": upload}))
+            .await;
         let error = &answer["errors"][0];
         assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
-        assert!(error["message"].as_str().unwrap().contains("uploadId"), "{answer}");
+        assert!(
+            error["message"].as_str().unwrap().contains("uploadId"),
+            "{answer}"
+        );
     }
 }
 

@@ -98,7 +98,9 @@ async fn what_a_sender_has_claimed_is_not_wanted_after_a_stop() {
         services: &[],
         daily_share: 200,
     };
-    let claimed = message::claim(&mut conn, 10, 30.0, test.app.now(), numbers).await.unwrap();
+    let claimed = message::claim(&mut conn, 10, 30.0, test.app.now(), numbers)
+        .await
+        .unwrap();
     assert_eq!(claimed.len(), 2);
     let held: Vec<_> = claimed
         .iter()
@@ -136,19 +138,24 @@ async fn stops_and_sends_in_any_order_leave_nothing_to_be_sent() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let races = world.contacts.iter().zip(&cells).enumerate().map(|(index, (contact, cell))| {
-        let (test, texter, world) = (&test, &texter, &world);
-        async move {
-            let id = format!("race-{index}");
-            let stop = say(test, Some(world.organization), &id, cell, NUMBER, "STOP");
-            let send = texter.send(*contact, world.initial());
-            if index % 2 == 0 {
-                tokio::join!(stop, send);
-            } else {
-                tokio::join!(send, stop);
+    let races = world
+        .contacts
+        .iter()
+        .zip(&cells)
+        .enumerate()
+        .map(|(index, (contact, cell))| {
+            let (test, texter, world) = (&test, &texter, &world);
+            async move {
+                let id = format!("race-{index}");
+                let stop = say(test, Some(world.organization), &id, cell, NUMBER, "STOP");
+                let send = texter.send(*contact, world.initial());
+                if index % 2 == 0 {
+                    tokio::join!(stop, send);
+                } else {
+                    tokio::join!(send, stop);
+                }
             }
-        }
-    });
+        });
     // A dozen at a time, so that nobody waits for a connection longer than requests may.
     let racing = async {
         use futures_util::StreamExt;
@@ -237,17 +244,34 @@ async fn a_storm_over_few_cells_ends_consistent() {
     for contact in &world.contacts {
         cells.push(cell(&test, *contact).await);
     }
-    let words = ["STOP", "START", "please take me off your list", "yes", "HELP", "Hello"];
+    let words = [
+        "STOP",
+        "START",
+        "please take me off your list",
+        "yes",
+        "HELP",
+        "Hello",
+    ];
     let storm = (0..120_usize).map(|n| {
         let (test, world, texter, cells) = (&test, &world, &texter, &cells);
         async move {
             let at = (n * 7) % cells.len();
             if n % 5 == 4 {
-                texter.send(world.contacts[at], world.text(&format!("Text {n}"))).await;
+                texter
+                    .send(world.contacts[at], world.text(&format!("Text {n}")))
+                    .await;
             } else {
                 let word = words[n % words.len()];
                 let organization = Some(world.organization).filter(|_| n % 2 == 0);
-                say(test, organization, &format!("storm-{n}"), &cells[at], NUMBER, word).await;
+                say(
+                    test,
+                    organization,
+                    &format!("storm-{n}"),
+                    &cells[at],
+                    NUMBER,
+                    word,
+                )
+                .await;
             }
         }
     });

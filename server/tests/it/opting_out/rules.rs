@@ -26,7 +26,15 @@ async fn rules_are_tried_on_samples_and_then_saved() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 0).await;
     let owner = test.client(world.owner()).await;
-    let samples = ["stop", "STOP!! 🙏", "Genug jetzt", "stop by the office", "BASTA", "help", "Who is this?"];
+    let samples = [
+        "stop",
+        "STOP!! 🙏",
+        "Genug jetzt",
+        "stop by the office",
+        "BASTA",
+        "help",
+        "Who is this?",
+    ];
     assert_eq!(
         intents(&owner, &world, &samples, Value::Null).await,
         ["STOP", "STOP", "OTHER", "STOP", "OTHER", "HELP", "OTHER"]
@@ -39,22 +47,37 @@ async fn rules_are_tried_on_samples_and_then_saved() {
     let with_rules = ["STOP", "STOP", "STOP", "OTHER", "STOP", "HELP", "OTHER"];
     assert_eq!(intents(&owner, &world, &samples, rules.clone()).await, with_rules);
     // Trying changed nothing.
-    assert_eq!(intents(&owner, &world, &["Genug jetzt"], Value::Null).await, ["OTHER"]);
+    assert_eq!(
+        intents(&owner, &world, &["Genug jetzt"], Value::Null).await,
+        ["OTHER"]
+    );
     let settings = json!({"rules": rules, "helpMessage": "Union Local 7: call 555-0100."});
     let saved = owner
-        .data(SAVE, json!({"id": world.organization.to_string(), "settings": settings}))
+        .data(
+            SAVE,
+            json!({"id": world.organization.to_string(), "settings": settings}),
+        )
         .await;
     assert_eq!(saved["updateOptOutSettings"]["rules"]["languages"], json!(["es"]));
-    assert_eq!(saved["updateOptOutSettings"]["helpMessage"], "Union Local 7: call 555-0100.");
+    assert_eq!(
+        saved["updateOptOutSettings"]["helpMessage"],
+        "Union Local 7: call 555-0100."
+    );
     assert_eq!(intents(&owner, &world, &samples, Value::Null).await, with_rules);
     let told = owner
-        .data(TRY, json!({"id": world.organization.to_string(), "samples": ["Genug!", "help"]}))
+        .data(
+            TRY,
+            json!({"id": world.organization.to_string(), "samples": ["Genug!", "help"]}),
+        )
         .await;
     assert_eq!(
         told["testOptOutRules"][0]["rule"],
         json!({"origin": "OWN", "match": "CONTAINS", "words": "genug"})
     );
-    assert_eq!(told["testOptOutRules"][1]["answer"], "Union Local 7: call 555-0100.");
+    assert_eq!(
+        told["testOptOutRules"][1]["answer"],
+        "Union Local 7: call 555-0100."
+    );
 }
 
 #[tokio::test]
@@ -62,7 +85,16 @@ async fn no_rule_takes_the_carriers_words_away() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 0).await;
     let owner = test.client(world.owner()).await;
-    let words = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
+    let words = [
+        "STOP",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+    ];
     let rules = json!({"exceptions": words.map(|word| json!({"match": "EXACT", "text": word}))});
     let variables = json!({"id": world.organization.to_string(), "settings": {"rules": rules}});
     // Refused, or without effect; but a person who says STOP is never texted again.

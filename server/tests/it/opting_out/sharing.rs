@@ -1,4 +1,4 @@
-//! One cell, two organizations: opt-outs of each, or shared (OPTOUTS_SHARE_ALL_ORGS).
+//! One cell, two organizations: opt-outs of each, or shared (`OPTOUTS_SHARE_ALL_ORGS`).
 
 use bellwether_server::serve;
 use serde_json::json;

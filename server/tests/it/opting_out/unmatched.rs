@@ -32,15 +32,22 @@ async fn r07_a_text_of_no_conversation_is_kept_and_can_be_attached() {
     let admin = test.client(world.person("ADMIN")).await;
     let open = list(&admin, organization, false).await;
     assert_eq!(open.len(), 2);
-    assert_eq!((&open[1]["text"], &open[1]["contactNumber"]), (&json!("Hello, you texted my wife"), &json!("+12125550166")));
-    let attach = "mutation ($id: ID!, $contact: ID!) { attachUnmatchedText(id: $id, campaignContactId: $contact) {
+    assert_eq!(
+        (&open[1]["text"], &open[1]["contactNumber"]),
+        (&json!("Hello, you texted my wife"), &json!("+12125550166"))
+    );
+    let attach =
+        "mutation ($id: ID!, $contact: ID!) { attachUnmatchedText(id: $id, campaignContactId: $contact) {
         resolution resolvedBy { id } contact { id messageStatus messages { text } } } }";
     let variables = json!({"id": open[1]["id"], "contact": world.contacts[0].to_string()});
     let attached = admin.data(attach, variables.clone()).await["attachUnmatchedText"].clone();
     assert_eq!(attached["resolution"], "ATTACHED");
     assert_eq!(attached["resolvedBy"]["id"], world.person("ADMIN").to_string());
     assert_eq!(attached["contact"]["messageStatus"], "needsResponse");
-    assert_eq!(attached["contact"]["messages"][0]["text"], "Hello, you texted my wife");
+    assert_eq!(
+        attached["contact"]["messages"][0]["text"],
+        "Hello, you texted my wife"
+    );
     // Once is enough.
     assert_eq!(admin.code(attach, variables).await, "CONFLICT");
     let dismissed = admin
@@ -60,18 +67,32 @@ async fn r07_a_text_is_not_attached_to_anothers_contact() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
     let other = World::new(&test, "two", 1).await;
-    say(&test, Some(world.organization), "u1", "+12125550166", NUMBER, "Hello").await;
+    say(
+        &test,
+        Some(world.organization),
+        "u1",
+        "+12125550166",
+        NUMBER,
+        "Hello",
+    )
+    .await;
     test.deliver().await;
     let admin = test.client(world.person("ADMIN")).await;
     let open = list(&admin, Some(world.organization), false).await;
     let attach = "mutation ($id: ID!, $contact: ID!) { attachUnmatchedText(id: $id, campaignContactId: $contact) { id } }";
     let code = admin
-        .code(attach, json!({"id": open[0]["id"], "contact": other.contacts[0].to_string()}))
+        .code(
+            attach,
+            json!({"id": open[0]["id"], "contact": other.contacts[0].to_string()}),
+        )
         .await;
     assert_eq!(code, "NOT_FOUND");
     let stranger = test.client(other.person("ADMIN")).await;
     let code = stranger
-        .code(attach, json!({"id": open[0]["id"], "contact": other.contacts[0].to_string()}))
+        .code(
+            attach,
+            json!({"id": open[0]["id"], "contact": other.contacts[0].to_string()}),
+        )
         .await;
     assert_eq!(code, "NOT_FOUND");
     assert!(list(&stranger, Some(other.organization), true).await.is_empty());
@@ -85,7 +106,10 @@ async fn r07_what_nobody_can_place_is_for_superadmins() {
     test.deliver().await;
     let owner = test.client(world.owner()).await;
     assert!(list(&owner, Some(world.organization), true).await.is_empty());
-    assert_eq!(owner.code(LIST, json!({"id": null, "all": true})).await, "NOT_FOUND");
+    assert_eq!(
+        owner.code(LIST, json!({"id": null, "all": true})).await,
+        "NOT_FOUND"
+    );
     test.execute(&format!(
         "UPDATE \"user\" SET is_superadmin = true WHERE id = {}",
         world.owner()
@@ -100,7 +124,15 @@ async fn r07_what_nobody_can_place_is_for_superadmins() {
 async fn r05_stop_counts_without_a_conversation() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 1).await;
-    say(&test, Some(world.organization), "u1", "+12125550166", NUMBER, "STOP").await;
+    say(
+        &test,
+        Some(world.organization),
+        "u1",
+        "+12125550166",
+        NUMBER,
+        "STOP",
+    )
+    .await;
     let out = format!(
         "SELECT count(*) FROM opt_out WHERE organization_id = {} AND cell = '+12125550166'",
         world.organization
@@ -115,7 +147,8 @@ async fn r05_stop_counts_without_a_conversation() {
     .await;
     say(&test, None, "u2", "+12125550167", "+15005550008", "Unsubscribe").await;
     assert_eq!(
-        test.number("SELECT count(*) FROM opt_out WHERE cell = '+12125550167'").await,
+        test.number("SELECT count(*) FROM opt_out WHERE cell = '+12125550167'")
+            .await,
         1
     );
 }

@@ -37,7 +37,7 @@ async fn owners_set_and_unset_what_they_may() {
     let owner = test.client(world.owner()).await;
     let before = edit(&owner, &world, json!({})).await;
     assert_eq!(features(&before)["DEFAULT_BATCHSIZE"], "");
-    assert_eq!(before["settings"]["unsetFeatures"].as_array().unwrap().len(), 5);
+    assert_eq!(before["settings"]["unsetFeatures"].as_array().unwrap().len(), 6);
 
     let given = json!({"ALLOW_SEND_ALL_ENABLED": "true", "DEFAULT_BATCHSIZE": "50", "DEFAULT_RESPONSEWINDOW": 1.5, "MAX_MESSAGE_LENGTH": ""});
     let after = edit(

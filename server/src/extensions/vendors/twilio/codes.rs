@@ -1,14 +1,17 @@
 //! Twilio's error codes. Source: <https://www.twilio.com/docs/api/errors> (read for this table: November 2026); Twilio
 //! adds codes and asks not to hard-code logic on them, so what is not here is simply `OTHER`.
 
-use crate::delivery::vendor::{ErrorClass, ErrorMeaning};
+use crate::{
+    delivery::vendor::{ErrorClass, ErrorMeaning},
+    extensions::vendors::code_table::{self, Code},
+};
 
 use ErrorClass::{
     Account, BadNumber, Filtered, OptedOut, Other, RateLimited, Text, Unreachable, Unregistered,
 };
 
 /// Code, what happened, what to do, what follows.
-const CODES: [(i32, &str, &str, ErrorClass); 38] = [
+const CODES: [Code; 38] = [
     (
         20003,
         "Twilio does not accept the credentials.",
@@ -201,10 +204,7 @@ const CODES: [(i32, &str, &str, ErrorClass); 38] = [
 
 /// What a code means; none when it is not in the table.
 pub fn meaning(code: i32) -> Option<ErrorMeaning> {
-    CODES
-        .iter()
-        .find(|(known, ..)| *known == code)
-        .map(|&(_, text, advice, class)| ErrorMeaning { text, advice, class })
+    code_table::meaning(&CODES, code)
 }
 
 /// The carrier whose daily cap a code says is used up. Both codes are T-Mobile's: no other carrier counts by the day
@@ -219,8 +219,7 @@ mod tests {
 
     #[test]
     fn codes_stand_once_and_in_order() {
-        assert!(CODES.is_sorted_by_key(|(code, ..)| *code));
-        assert!(CODES.windows(2).all(|pair| pair[0].0 != pair[1].0));
+        code_table::assert_in_order(&CODES);
         assert_eq!(meaning(21610).unwrap().class, OptedOut);
         assert_eq!(meaning(1), None);
     }
