@@ -131,7 +131,7 @@ pub async fn attach(conn: &mut Conn, id: i64, contact_id: i64, user_id: i64) -> 
             contact_id: row.contact_id?,
         })
     });
-    Ok(match rows.first().map(|row| row.outcome.as_str()) {
+    Ok(match rows.as_slice().first().map(|row| row.outcome.as_str()) {
         Some("ATTACHED") => Attached::Done(changed.collect()),
         Some("GONE") => Attached::Gone,
         _ => Attached::NotFound,

@@ -293,7 +293,8 @@ async fn a_confirmation_that_could_not_leave_in_five_minutes_does_not_leave() {
     )
     .await;
     test.deliver().await;
-    let late = "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND send_status = 'NOT_ATTEMPTED'
+    let late =
+        "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND send_status = 'NOT_ATTEMPTED'
         AND error_code = -102 AND service_id IS NULL";
     assert_eq!(test.number(late).await, 1);
     assert_consistent(&test).await;
@@ -304,9 +305,7 @@ async fn a_confirmation_goes_at_night_and_a_texters_text_does_not() {
     let test = TestApp::new().await;
     let (world, cell, number) = texted(&test).await;
     // Three in the morning in New York.
-    test.app
-        .clock
-        .set(chrono::DateTime::parse_from_rfc3339("2026-12-03T08:00:00Z").unwrap().to_utc());
+    test.app.clock.set("2026-12-03T08:00:00Z".parse().unwrap());
     test.execute(
         "UPDATE organization SET texting_hours_enforced = true;
          UPDATE campaign_contact SET time_zone = 'America/New_York'",
