@@ -19,6 +19,8 @@ ALTER TABLE stored_file ADD CONSTRAINT stored_file_purpose_check
     CHECK (purpose IN ('contacts', 'export', 'export_messages'));
 DROP TABLE unmatched_text;
 DROP TABLE help_answer;
+DROP TRIGGER drop_late_answer ON message;
+DROP FUNCTION drop_late_answer();
 ALTER TABLE message DROP COLUMN automatic_answer;
 DROP TRIGGER note_opt_outs ON opt_out;
 DROP FUNCTION note_opt_outs();

@@ -69,6 +69,19 @@ CREATE TRIGGER note_opt_outs AFTER INSERT ON opt_out
 -- An answer that nobody wrote: to STOP, START or HELP. It may go out at any hour, within minutes of the contact's own
 -- text (47 CFR 64.1200(a)(12): one confirmation within five minutes).
 ALTER TABLE message ADD COLUMN automatic_answer text CHECK (automatic_answer IN ('stop', 'start', 'help'));
+-- Five minutes are all that the rule grants a confirmation, and an answer that goes at any hour must not go later
+-- still: what could not leave by then does not leave (the campaign was paused, the vendor away).
+CREATE FUNCTION drop_late_answer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.queued_at < now() - interval '5 minutes' THEN
+        NEW.send_status := 'NOT_ATTEMPTED';
+        NEW.error_code := -102;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER drop_late_answer BEFORE UPDATE OF send_status ON message FOR EACH ROW
+    WHEN (NEW.automatic_answer IS NOT NULL AND OLD.send_status = 'QUEUED' AND NEW.send_status = 'SENDING')
+    EXECUTE FUNCTION drop_late_answer();
 -- When a cell was last answered with the help text.
 CREATE TABLE help_answer (
     organization_id bigint NOT NULL REFERENCES organization ON DELETE CASCADE,
@@ -475,8 +488,9 @@ BEGIN
     RETURNING cc.id, cc.campaign_id, cc.assignment_id;
 END $$;
 
--- Moves a text that belonged to no conversation into one: the contact must be of the text's organization. Says
--- 'ATTACHED', 'GONE' where somebody has seen to it before, or 'NOT_FOUND'.
+-- Moves a text that belonged to no conversation into one: the contact must be of the text's organization. A STOP that
+-- nobody could place until now opts its cell out of the contact's organization. The first row says 'ATTACHED', 'GONE'
+-- where somebody has seen to it before, or 'NOT_FOUND'; others are contacts that the STOP changed.
 CREATE FUNCTION attach_unmatched_text(p_text bigint, p_contact bigint, p_user bigint)
 RETURNS TABLE (outcome text, contact_id bigint, campaign_id bigint, assignment_id bigint)
 LANGUAGE plpgsql AS $$
@@ -485,8 +499,16 @@ DECLARE
     c campaign_contact;
     u unmatched_text;
     v_message bigint;
+    v_late_stop boolean;
 BEGIN
-    SELECT * INTO c FROM campaign_contact cc WHERE cc.id = p_contact FOR NO KEY UPDATE;
+    -- Contacts first and by id, as all do; what else a STOP changes is known before the text itself is locked.
+    SELECT * INTO c FROM campaign_contact cc WHERE cc.id = p_contact;
+    SELECT * INTO u FROM unmatched_text t WHERE t.id = p_text;
+    v_late_stop := u.is_stop AND u.organization_id IS NULL;
+    PERFORM 1 FROM campaign_contact cc WHERE cc.id = p_contact OR (v_late_stop AND cc.cell = u.contact_number
+        AND (cc.organization_id = c.organization_id OR opt_outs_shared()))
+    ORDER BY cc.id FOR NO KEY UPDATE;
+    SELECT * INTO c FROM campaign_contact cc WHERE cc.id = p_contact;
     SELECT * INTO u FROM unmatched_text t WHERE t.id = p_text FOR NO KEY UPDATE;
     IF c.id IS NULL OR u.id IS NULL OR u.organization_id <> c.organization_id THEN
         RETURN QUERY SELECT 'NOT_FOUND', NULL::bigint, NULL::bigint, NULL::bigint;
@@ -499,9 +521,9 @@ BEGIN
     v_message := u.message_id;
     IF v_message IS NULL THEN
         INSERT INTO message (campaign_contact_id, organization_id, assignment_id, user_number, contact_number,
-            is_from_contact, text, media, service, service_id, send_status, created_at)
+            is_from_contact, text, media, service, service_id, send_status, error_code, created_at)
         VALUES (c.id, c.organization_id, c.assignment_id, u.user_number, u.contact_number, true, u.body, u.media,
-            u.service, u.service_id, 'DELIVERED', u.received_at)
+            u.service, u.service_id, 'DELIVERED', CASE WHEN u.is_stop THEN -133 END, u.received_at)
         RETURNING id INTO v_message;
     ELSE
         UPDATE message m SET campaign_contact_id = c.id, assignment_id = c.assignment_id WHERE m.id = v_message;
@@ -509,8 +531,15 @@ BEGIN
     UPDATE unmatched_text t SET organization_id = c.organization_id, message_id = v_message, body = NULL, media = NULL,
         resolution = 'ATTACHED', resolved_at = now(), resolved_by = p_user, campaign_contact_id = c.id
     WHERE t.id = u.id;
-    UPDATE campaign_contact cc SET received_count = cc.received_count + 1, updated_at = now(),
-        message_status = CASE WHEN cc.is_opted_out THEN cc.message_status ELSE 'needsResponse' END
-    WHERE cc.id = c.id;
     RETURN QUERY SELECT 'ATTACHED', c.id, c.campaign_id, c.assignment_id;
+    IF v_late_stop THEN
+        RETURN QUERY SELECT 'ATTACHED', o.contact_id, o.campaign_id, o.assignment_id
+        FROM opt_out_cell(c.organization_id, u.contact_number, CASE WHEN c.cell = u.contact_number THEN c.assignment_id END,
+            'stop', NULL, 'contact', p_user, v_message) o
+        WHERE o.contact_id <> c.id;
+    END IF;
+    UPDATE campaign_contact cc SET received_count = cc.received_count + 1, updated_at = now(),
+        message_status = CASE WHEN cc.is_opted_out AND u.is_stop THEN 'closed'
+            WHEN cc.is_opted_out THEN cc.message_status ELSE 'needsResponse' END
+    WHERE cc.id = c.id;
 END $$;

@@ -93,17 +93,18 @@ pub async fn find(conn: &mut Conn, id: i64) -> QueryResult<Option<UnmatchedTextR
 }
 
 /// What became of an attempt to attach a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attached {
-    /// It is in the conversation.
-    Done(ChangedContact),
+    /// It is in the conversation; these contacts changed.
+    Done(Vec<ChangedContact>),
     /// Somebody had seen to it before.
     Gone,
     /// There is no such text, or no such contact of its organization.
     NotFound,
 }
 
-/// Moves a text into the conversation of a contact of its organization; the contact waits for an answer then.
+/// Moves a text into the conversation of a contact of its organization; the contact waits for an answer then. A STOP
+/// that nobody could place opts its cell out of the contact's organization.
 pub async fn attach(conn: &mut Conn, id: i64, contact_id: i64, user_id: i64) -> QueryResult<Attached> {
     #[derive(QueryableByName)]
     struct Row {
@@ -116,20 +117,23 @@ pub async fn attach(conn: &mut Conn, id: i64, contact_id: i64, user_id: i64) -> 
         #[diesel(sql_type = Nullable<BigInt>)]
         assignment_id: Option<i64>,
     }
-    let row: Row = sql_query("SELECT * FROM attach_unmatched_text($1, $2, $3)")
+    let rows: Vec<Row> = sql_query("SELECT * FROM attach_unmatched_text($1, $2, $3)")
         .bind::<BigInt, _>(id)
         .bind::<BigInt, _>(contact_id)
         .bind::<BigInt, _>(user_id)
         .cached()
-        .get_result(conn)
+        .load(conn)
         .await?;
-    Ok(match (row.outcome.as_str(), row.contact_id, row.campaign_id) {
-        ("ATTACHED", Some(contact_id), Some(campaign_id)) => Attached::Done(ChangedContact {
-            campaign_id,
+    let changed = rows.iter().filter_map(|row| {
+        Some(ChangedContact {
+            campaign_id: row.campaign_id?,
             assignment_id: row.assignment_id,
-            contact_id,
-        }),
-        ("GONE", ..) => Attached::Gone,
+            contact_id: row.contact_id?,
+        })
+    });
+    Ok(match rows.as_slice().first().map(|row| row.outcome.as_str()) {
+        Some("ATTACHED") => Attached::Done(changed.collect()),
+        Some("GONE") => Attached::Gone,
         _ => Attached::NotFound,
     })
 }

@@ -26,7 +26,8 @@ pub async fn unmatched_texts(
     Ok(unmatched_text::page(&mut conn, organization_id, is_open, after, limit).await?)
 }
 
-/// Moves a text into the conversation of a contact of its organization, who then waits for an answer.
+/// Moves a text into the conversation of a contact of its organization, who then waits for an answer. A STOP that nobody
+/// could place takes effect now.
 pub async fn attach_unmatched_text(
     app: &App,
     requester: &Requester,
@@ -36,7 +37,7 @@ pub async fn attach_unmatched_text(
     let mut conn = app.db().await?;
     find(&mut conn, requester, Permission::AttachUnmatchedText, id).await?;
     match unmatched_text::attach(&mut conn, id, contact_id, requester.user_id).await? {
-        Attached::Done(contact) => record::tell(&app.events, &[contact]),
+        Attached::Done(changed) => record::tell(&app.events, &changed),
         Attached::Gone => return Err(gone()),
         Attached::NotFound => return Err(OpError::not_found()),
     }

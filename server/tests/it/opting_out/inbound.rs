@@ -277,3 +277,44 @@ async fn r17_a_vendors_opt_out_code_opts_out_with_its_source() {
     );
     assert_consistent(&test).await;
 }
+
+#[tokio::test]
+async fn a_confirmation_that_could_not_leave_in_five_minutes_does_not_leave() {
+    let test = TestApp::new().await;
+    let (world, cell, number) = texted(&test).await;
+    // While a campaign is paused nothing of it leaves.
+    test.execute("UPDATE campaign SET is_paused = true").await;
+    say(&test, Some(world.organization), "s1", &cell, &number, "STOP").await;
+    test.deliver().await;
+    assert_eq!(test.number(CONFIRMATION).await, 1);
+    test.execute(
+        "UPDATE message SET queued_at = queued_at - interval '301 seconds' WHERE automatic_answer = 'stop';
+         UPDATE campaign SET is_paused = false",
+    )
+    .await;
+    test.deliver().await;
+    let late =
+        "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND send_status = 'NOT_ATTEMPTED'
+        AND error_code = -102 AND service_id IS NULL";
+    assert_eq!(test.number(late).await, 1);
+    assert_consistent(&test).await;
+}
+
+#[tokio::test]
+async fn a_confirmation_goes_at_night_and_a_texters_text_does_not() {
+    let test = TestApp::new().await;
+    let (world, cell, number) = texted(&test).await;
+    // Three in the morning in New York.
+    test.app.clock.set("2026-12-03T08:00:00Z".parse().unwrap());
+    test.execute(
+        "UPDATE organization SET texting_hours_enforced = true;
+         UPDATE campaign_contact SET time_zone = 'America/New_York'",
+    )
+    .await;
+    let texter = world.as_texter(&test).await;
+    assert!(texter.send(world.contacts[1], world.initial()).await["errors"].is_array());
+    say(&test, Some(world.organization), "s1", &cell, &number, "STOP").await;
+    test.deliver().await;
+    let sent = "SELECT count(*) FROM message WHERE automatic_answer = 'stop' AND send_status = 'DELIVERED'";
+    assert_eq!(test.number(sent).await, 1);
+}

@@ -154,3 +154,75 @@ async fn lists_that_cannot_be_read_are_refused_in_words() {
         );
     }
 }
+
+const ROWS: usize = 25_000;
+
+fn many() -> String {
+    let rows: String = (0..ROWS).map(|n| format!("+12127{n:06}\n")).collect();
+    format!("cell\n{rows}")
+}
+
+#[tokio::test]
+async fn a_list_goes_on_where_it_was_interrupted() {
+    let test = TestApp::new().await;
+    let world = World::new(&test, "one", 0).await;
+    let admin = test.client(world.person("ADMIN")).await;
+    let (_, told) = upload(&admin, &world, many()).await;
+    let id = world.organization.to_string();
+    admin
+        .data(IMPORT, json!({"id": id, "upload": told["uploadId"]}))
+        .await;
+    // The second batch breaks: the first stays, with the checkpoint that tells so.
+    test.execute(
+        "CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF (SELECT count(*) FROM opt_out) >= 10000 THEN RAISE 'the power fails'; END IF; RETURN NULL; END $$;
+         CREATE TRIGGER break_off BEFORE INSERT ON opt_out FOR EACH STATEMENT EXECUTE FUNCTION break_off()",
+    )
+    .await;
+    test.run_jobs().await;
+    let halfway = transfers(&admin, &world).await[0].clone();
+    assert_eq!(
+        (&halfway["status"], &halfway["rows"], &halfway["added"]),
+        (&json!("RUNNING"), &json!(10_000), &json!(10_000)),
+        "{halfway}"
+    );
+    assert_eq!(test.number("SELECT count(*) FROM opt_out").await, 10_000);
+    test.execute("DROP TRIGGER break_off ON opt_out; UPDATE job_request SET available_at = now()")
+        .await;
+    test.run_jobs().await;
+    let done = transfers(&admin, &world).await[0].clone();
+    assert_eq!(
+        (&done["status"], &done["rows"], &done["added"], &done["already"]),
+        (&json!("DONE"), &json!(ROWS), &json!(ROWS), &json!(0)),
+        "{done}"
+    );
+    for table in ["opt_out", "opt_out_event"] {
+        let count = test.number(&format!("SELECT count(*) FROM {table}")).await;
+        assert_eq!(count, ROWS as i64, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_cancelled_does_no_more() {
+    let test = TestApp::new().await;
+    let world = World::new(&test, "one", 0).await;
+    let other = World::new(&test, "two", 0).await;
+    let admin = test.client(world.person("ADMIN")).await;
+    let (_, told) = upload(&admin, &world, many()).await;
+    let id = world.organization.to_string();
+    let begun = admin
+        .data(IMPORT, json!({"id": id, "upload": told["uploadId"]}))
+        .await;
+    let cancel = "mutation ($id: ID!) { cancelOptOutTransfer(id: $id) { status } }";
+    let variables = json!({"id": begun["importOptOuts"]["id"]});
+    let stranger = test.client(other.person("ADMIN")).await;
+    assert_eq!(stranger.code(cancel, variables.clone()).await, "NOT_FOUND");
+    let cancelled = admin.data(cancel, variables.clone()).await;
+    assert_eq!(cancelled["cancelOptOutTransfer"]["status"], "CANCELLED");
+    test.run_jobs().await;
+    assert_eq!(test.number("SELECT count(*) FROM opt_out").await, 0);
+    assert_eq!(transfers(&admin, &world).await[0]["status"], "CANCELLED");
+    // Again is the same.
+    let cancelled = admin.data(cancel, variables).await;
+    assert_eq!(cancelled["cancelOptOutTransfer"]["status"], "CANCELLED");
+}

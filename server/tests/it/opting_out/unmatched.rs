@@ -152,3 +152,50 @@ async fn r05_stop_counts_without_a_conversation() {
         1
     );
 }
+
+#[tokio::test]
+async fn r05_a_stop_that_nobody_could_place_counts_once_it_is_placed() {
+    let test = TestApp::new().await;
+    let world = World::new(&test, "one", 2).await;
+    say(&test, None, "u1", "+12125550166", "+15005550009", "STOP").await;
+    assert_eq!(test.number("SELECT count(*) FROM opt_out").await, 0);
+    // A contact has that cell by now, and a text waits for it.
+    test.execute(&format!(
+        "UPDATE campaign_contact SET cell = '+12125550166' WHERE id = {};
+         UPDATE \"user\" SET is_superadmin = true",
+        world.contacts[0]
+    ))
+    .await;
+    let texter = world.as_texter(&test).await;
+    texter.send(world.contacts[0], world.initial()).await;
+    let superadmin = test.client(world.owner()).await;
+    let open = list(&superadmin, None, false).await;
+    assert_eq!(open[0]["isStop"], true);
+    let attach =
+        "mutation ($id: ID!, $contact: ID!) { attachUnmatchedText(id: $id, campaignContactId: $contact) {
+        resolution contact { messageStatus } } }";
+    let attached = superadmin
+        .data(
+            attach,
+            json!({"id": open[0]["id"], "contact": world.contacts[0].to_string()}),
+        )
+        .await;
+    assert_eq!(
+        attached["attachUnmatchedText"]["contact"]["messageStatus"],
+        "closed"
+    );
+    for (sql, expected) in [
+        ("SELECT count(*) FROM campaign_contact WHERE is_opted_out", 1),
+        (
+            "SELECT count(*) FROM opt_out_event WHERE source = 'contact' AND message_id IS NOT NULL",
+            1,
+        ),
+        (
+            "SELECT count(*) FROM message WHERE NOT is_from_contact AND send_status = 'NOT_ATTEMPTED'",
+            1,
+        ),
+    ] {
+        assert_eq!(test.number(sql).await, expected, "{sql}");
+    }
+    assert_consistent(&test).await;
+}
