@@ -52,7 +52,11 @@ async fn owners_set_and_unset_what_they_may() {
     assert_eq!(shown["DEFAULT_RESPONSEWINDOW"], 1.5);
     assert_eq!(
         after["settings"]["unsetFeatures"],
-        json!(["MAX_CONTACTS_PER_TEXTER", "MAX_MESSAGE_LENGTH", "SEGMENT_PRICE_MICROS"])
+        json!([
+            "MAX_CONTACTS_PER_TEXTER",
+            "MAX_MESSAGE_LENGTH",
+            "SEGMENT_PRICE_MICROS"
+        ])
     );
     let read = owner
         .data(
