@@ -17,8 +17,10 @@ use names::ALL as POINTS;
 const SHOWN: usize = 12;
 /// A known-bad pipeline is given so much to be caught with.
 const PROVE: (u32, u32, u64) = (20, 1_500, 40);
-/// The points' run: texts and seconds.
-const POINTED: (u32, u64) = (1_500, 60);
+/// The points' run: texts and seconds. Load must last as long as points are looked for, some seconds each.
+const POINTED: (u32, u64) = (3_000, 200);
+/// The same in a short run, which does not come by all of them.
+const POINTED_SHORT: (u32, u64) = (900, 45);
 
 /// Does what is asked for. Whether all is well.
 pub async fn run(args: &Args) -> Result<bool> {
@@ -85,6 +87,7 @@ fn plans(args: &Args) -> Vec<Plan> {
 }
 
 fn pointed(args: &Args) -> Plan {
+    let (messages, seconds) = if args.short { POINTED_SHORT } else { POINTED };
     Plan {
         name: "points".to_owned(),
         profile: args
@@ -93,8 +96,8 @@ fn pointed(args: &Args) -> Plan {
             .copied()
             .unwrap_or(vendor_standin::faults::FAST),
         kills: 0,
-        messages: POINTED.0,
-        seconds: POINTED.1,
+        messages,
+        seconds,
         seed: args.seed,
         settle: args.settle,
         variant: args.variant,
