@@ -60,7 +60,7 @@ ORDER BY n
 "#;
 
 const UNTEXTED: [&str; 2] = [
-    "TRUNCATE message, inbound_event",
+    "TRUNCATE message, inbound_event, unmatched_text, delivery_stat",
     "UPDATE campaign_contact SET message_status = 'needsMessage', sent_count = 0, received_count = 0, error_code = NULL
      WHERE message_status <> 'needsMessage' OR sent_count <> 0 OR received_count <> 0 OR error_code IS NOT NULL",
 ];
@@ -171,7 +171,7 @@ pub async fn converse(database: &Database) -> Result<()> {
 
 /// Nothing has come in over webhooks.
 pub async fn empty_inbox(database: &Database) -> Result<()> {
-    database.each(&["TRUNCATE inbound_event"]).await?;
+    database.each(&["TRUNCATE inbound_event, unmatched_text"]).await?;
     settle(database).await
 }
 
