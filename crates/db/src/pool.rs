@@ -47,8 +47,11 @@ pub fn open(
 }
 
 /// Settings of every pooled connection. Plans are kept per connection and may be made while a table is still empty:
-/// it would be read from end to end from then on, slower with every text. All we ask goes by key.
-const PLAN_SETTINGS: &str = "-c%20enable_seqscan%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan";
+/// it would be read from end to end from then on, slower with every text. All we ask goes by key. A plan that cannot do
+/// without reading a table whole is costed so high that it would be compiled, which takes longer than running it: so
+/// nothing is compiled (measured: a third more texts a second through a sender).
+const PLAN_SETTINGS: &str =
+    "-c%20enable_seqscan%3Doff%20-c%20plan_cache_mode%3Dforce_generic_plan%20-c%20jit%3Doff";
 
 /// The address with [`PLAN_SETTINGS`] and the timeout, unless it brings options of its own.
 fn with_settings(database_url: &str, statement_timeout: Option<Duration>) -> String {

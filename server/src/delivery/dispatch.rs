@@ -35,8 +35,9 @@ pub const BATCH: usize = 400;
 pub const LEASE: Duration = Duration::from_secs(30);
 /// Texts that are checked together.
 pub const GROUP: usize = 32;
-/// Less than this is not claimed while more is on its way.
-const SMALLEST_CLAIM: usize = 16;
+/// While more is on its way, no less is claimed than this part of all places: a claim has a price of its own, about that
+/// of ten texts.
+const SMALLEST_CLAIM: usize = 4;
 /// A call begins only while this much of the lease is left, so that the lease outlives the call.
 const MARGIN: Duration = Duration::from_secs(15);
 /// How often the outbox is looked at when it was empty.
@@ -131,7 +132,7 @@ impl Sender {
 
     /// Until a claim is worth its while.
     async fn wait_for_room(&self) {
-        let needed = SMALLEST_CLAIM.min(self.all_places);
+        let needed = (self.all_places / SMALLEST_CLAIM).max(1);
         if let Ok(needed) = u32::try_from(needed) {
             let _room = self.places.acquire_many(needed).await;
         }
