@@ -26,6 +26,7 @@ pub mod stats;
 pub mod subscription;
 pub mod tag;
 pub mod texter_ui;
+pub mod texting_hours;
 pub mod user;
 
 use std::sync::Arc;

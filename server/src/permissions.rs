@@ -129,6 +129,8 @@ permissions! {
     BuyPhoneNumbers "RootMutation.buyPhoneNumbers" ADMIN;
     DeletePhoneNumbers "RootMutation.deletePhoneNumbers" OWNER;
     SetSendingLimit "RootMutation.setSendingLimit" OWNER;
+    SetTextingHoursRule "RootMutation.setTextingHoursRule" OWNER;
+    RemoveTextingHoursRule "RootMutation.removeTextingHoursRule" OWNER;
     ResumeSending "RootMutation.resumeSending" OWNER;
     SetErrorAlerts "RootMutation.setErrorAlerts" OWNER;
     CreateTag "RootMutation.createTag" SUPERVOLUNTEER;
@@ -232,6 +234,8 @@ permissions! {
     OrganizationServiceManagers "Organization.serviceManagers" OWNER;
     OrganizationSendingLimits "Organization.sendingLimits" SUPERVOLUNTEER;
     OrganizationDeliveryAlerts "Organization.deliveryAlerts" SUPERVOLUNTEER;
+    OrganizationTextingHoursRules "Organization.textingHoursRules" SUPERVOLUNTEER;
+    OrganizationTextingHoursHistory "Organization.textingHoursHistory" OWNER;
     OrganizationErrorAlertRules "Organization.errorAlertRules" SUPERVOLUNTEER;
     // Other groups than texter-tags.
     OrganizationTags "Organization.tags" TEXTER;

@@ -1,7 +1,7 @@
 //! Demo data: one organization, four people, a campaign that runs and one that is being made. Added once.
 
 use bellwether_db::{AsyncConnection, Conn, interaction_step::StepText, user::NewUser};
-use bellwether_domain::{script, time_zone};
+use bellwether_domain::{script, time_zone, us_state};
 use chrono::TimeDelta;
 
 use crate::{account::password, app::App, config::Config, error::OpResult, serve};
@@ -90,6 +90,12 @@ pub async fn run(app: &App) -> OpResult<bool> {
             ..Default::default()
         };
         bellwether_db::campaign::update(conn, running, &any_time).await?;
+        crate::organization::texting_hours::lift_all(
+            conn,
+            organization.id,
+            "Demo data: the numbers are nobody's.",
+        )
+        .await?;
         bellwether_db::seed::start(conn, running, people.get(2..).unwrap_or_default(), now).await?;
         campaign(
             conn,
@@ -208,9 +214,8 @@ fn contacts() -> Vec<bellwether_db::seed::SeedContact> {
             bellwether_db::seed::SeedContact {
                 first_name: nth(&FIRST, index).to_owned(),
                 last_name: nth(&LAST, index).to_owned(),
-                time_zone: time_zone::zone_for(Some(zip), &cell)
-                    .unwrap_or_default()
-                    .to_owned(),
+                time_zone: time_zone::joined(time_zone::zones_for(Some(zip), &cell)),
+                state: us_state::state_for(Some(zip), &cell).to_owned(),
                 cell,
                 zip: zip.to_owned(),
             }

@@ -8,6 +8,7 @@ mod chaos;
 mod cluster_dir;
 mod command;
 mod counts;
+mod data;
 mod failure;
 mod postgres;
 mod process;
@@ -34,6 +35,7 @@ cargo xtask <command>
                     hold; --help tells the options
   bench [args...]   measure the release server on a fresh database; args go to bellwether-bench
   schema            write schema.graphql from the server
+  data              write crates/domain/data/ (ZIP codes, area codes, time zones) from its public sources
   report            print how much of Spoke's interface is there and proved, and what the heaviest queries cost
   fuzz [seconds]    throw generated queries at a server as three roles (600 seconds)
   psql [args...]    open psql on the database of `cargo xtask run`
@@ -49,6 +51,7 @@ enum Task {
     Bench { args: Vec<String> },
     Chaos { args: Vec<String> },
     Schema,
+    Data,
     Report,
     Fuzz { seconds: u32 },
     Psql { args: Vec<String> },
@@ -76,6 +79,7 @@ fn parse(args: &[String]) -> Result<Task, String> {
         ("chaos", _, _) => Ok(Task::Chaos { args: rest.to_vec() }),
         ("psql", _, _) => Ok(Task::Psql { args: rest.to_vec() }),
         ("schema", None, _) => Ok(Task::Schema),
+        ("data", None, _) => Ok(Task::Data),
         ("report", None, _) => Ok(Task::Report),
         ("fuzz", None, _) => Ok(Task::Fuzz {
             seconds: api::FUZZ_SECONDS,
@@ -84,7 +88,7 @@ fn parse(args: &[String]) -> Result<Task, String> {
             Ok(seconds) => Ok(Task::Fuzz { seconds }),
             Err(_) => Err(format!("`{seconds}` is not a number of seconds")),
         },
-        ("run" | "test" | "schema" | "report" | "fuzz", _, _) => {
+        ("run" | "test" | "schema" | "data" | "report" | "fuzz", _, _) => {
             Err(format!("`{command}` does not take `{}`", rest.join(" ")))
         }
         _ => Err(format!("there is no command `{command}`")),
@@ -113,6 +117,7 @@ fn main() -> ExitCode {
             Task::Bench { args } => bench::bench(&ws, &args),
             Task::Chaos { args } => chaos::chaos(&ws, &args),
             Task::Schema => build::schema(&ws),
+            Task::Data => data::data(&ws),
             Task::Report => api::report(&ws),
             Task::Fuzz { seconds } => api::fuzz(&ws, seconds),
             Task::Psql { args } => postgres::psql(&ws, &args),
@@ -157,6 +162,7 @@ mod tests {
             })
         );
         assert_eq!(parsed("schema"), Ok(Task::Schema));
+        assert_eq!(parsed("data"), Ok(Task::Data));
         assert_eq!(parsed("report"), Ok(Task::Report));
         assert_eq!(parsed("fuzz 30"), Ok(Task::Fuzz { seconds: 30 }));
         assert!(parsed("fuzz soon").is_err());

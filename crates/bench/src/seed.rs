@@ -44,14 +44,16 @@ SELECT p.id, c.id FROM people p, campaigns c WHERE p.email <> 'bench-0@example.i
 // Even cells: the fake service cannot reach those that end in 13.
 const CONTACTS: &str = r#"
 INSERT INTO campaign_contact (organization_id, campaign_id, assignment_id, external_id, first_name, last_name, cell,
-    zip, custom_fields, time_zone)
+    zip, custom_fields, time_zone, state)
 SELECT ca.organization_id, ca.id, a.id, 'x' || n,
     (ARRAY['Maria', 'james', 'Wei', 'Aisha', 'Zoë', 'Mary Ann', 'DeShawn', 'Olga'])[n % 8 + 1],
     (ARRAY['Smith', 'García', 'Nguyen', 'O''Brien', 'Okafor'])[n % 5 + 1],
     '+1' || (2020000000 + 2 * n), lpad((10000 + n % 80000)::text, 5, '0'),
     jsonb_build_object('city', (ARRAY['Springfield', 'Dayton', 'Yuma'])[n % 3 + 1],
         'pollingPlace', 'Room ' || n % 90 || ', City Hall'),
-    (ARRAY['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'])[n % 4 + 1]
+    -- Four zones in which it is about one in the afternoon: the law's texting hours hold, also when this runs at night.
+    'Etc/GMT' || to_char(extract(hour FROM now() AT TIME ZONE 'UTC')::int - 13 + n % 4 - 1, 'SGFM99'),
+    (ARRAY['NY', 'IL', 'CO', 'CA', ''])[n % 5 + 1]
 FROM generate_series(0, $1::bigint - 1) n
 JOIN (SELECT id, campaign_id, row_number() OVER (ORDER BY id) - 1 AS rank FROM assignment) a
     ON a.rank = n * $2::bigint / $1::bigint

@@ -146,9 +146,7 @@ pub async fn todos(
                  sum(c.failed) AS failed, sum(c.messages_sent) AS messages_sent,
                  sum(c.messages_received) AS messages_received
              FROM contact_count c
-             CROSS JOIN LATERAL texting_window(c.time_zone, ca.timezone, ca.override_organization_texting_hours,
-                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $3) w
+             CROSS JOIN LATERAL texting_window(c.time_zone, c.state, ca, o, $3) w
              WHERE c.assignment_id = a.id
          ) t ON true
          WHERE a.user_id = $1 AND ($2::bigint IS NULL OR ca.organization_id = $2)

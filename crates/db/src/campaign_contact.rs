@@ -75,9 +75,7 @@ macro_rules! contact_from {
              JOIN organization o ON o.id = ca.organization_id
              LEFT JOIN assignment a ON a.id = cc.assignment_id
              LEFT JOIN \"user\" u ON u.id = a.user_id
-             CROSS JOIN LATERAL texting_window(cc.time_zone, ca.timezone, ca.override_organization_texting_hours,
-                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, ",
+             CROSS JOIN LATERAL texting_window(cc.time_zone, cc.state, ca, o, ",
             $now,
             ") w "
         )

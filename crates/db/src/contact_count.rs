@@ -55,7 +55,7 @@ pub struct ContactCounts {
 macro_rules! counts_sql {
     ($key:literal, $condition:literal) => {
         concat!(
-            "SELECT ", $key, " AS id, sum(c.total)::bigint AS total, sum(c.needs_message)::bigint AS needs_message,
+            "SELECT c.id, sum(c.total)::bigint AS total, sum(c.needs_message)::bigint AS needs_message,
                  coalesce(sum(c.needs_message) FILTER (WHERE w.opens_at IS NULL
                      AND (ca.due_by IS NULL OR $2 <= ca.due_by + interval '24 hours')), 0)::bigint AS needs_message_now,
                  sum(c.messaged)::bigint AS messaged, sum(c.needs_response)::bigint AS needs_response,
@@ -66,12 +66,18 @@ macro_rules! counts_sql {
                  coalesce(sum(c.closed) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS closed_now,
                  sum(c.failed)::bigint AS failed, sum(c.messages_sent)::bigint AS messages_sent,
                  sum(c.messages_received)::bigint AS messages_received
-             FROM contact_count c JOIN campaign ca ON ca.id = c.campaign_id
+             FROM (
+                 -- By place first: the hours of a place are judged once, not once for each of a thousand texters.
+                 SELECT ", $key, " AS id, c.campaign_id, c.time_zone, c.state, sum(c.total) AS total,
+                     sum(c.needs_message) AS needs_message, sum(c.messaged) AS messaged,
+                     sum(c.needs_response) AS needs_response, sum(c.convo) AS convo, sum(c.closed) AS closed,
+                     sum(c.opted_out) AS opted_out, sum(c.failed) AS failed, sum(c.messages_sent) AS messages_sent,
+                     sum(c.messages_received) AS messages_received
+                 FROM contact_count c WHERE ", $condition, " GROUP BY 1, 2, 3, 4
+             ) c JOIN campaign ca ON ca.id = c.campaign_id
              JOIN organization o ON o.id = ca.organization_id
-             CROSS JOIN LATERAL texting_window(c.time_zone, ca.timezone, ca.override_organization_texting_hours,
-                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $2) w
-             WHERE ", $condition, " GROUP BY 1"
+             CROSS JOIN LATERAL texting_window(c.time_zone, c.state, ca, o, $2) w
+             GROUP BY 1"
         )
     };
 }
@@ -113,7 +119,7 @@ pub async fn drift(conn: &mut Conn) -> QueryResult<i64> {
     }
     let row: Row = sql_query(
         "WITH truth AS (
-             SELECT campaign_id, coalesce(assignment_id, 0) AS assignment_id, time_zone, count(*)::int AS total,
+             SELECT campaign_id, coalesce(assignment_id, 0) AS assignment_id, time_zone, state, count(*)::int AS total,
                  count(*) FILTER (WHERE message_status = 'needsMessage' AND NOT is_opted_out)::int AS needs_message,
                  count(*) FILTER (WHERE message_status = 'messaged' AND NOT is_opted_out)::int AS messaged,
                  count(*) FILTER (WHERE message_status = 'needsResponse' AND NOT is_opted_out)::int AS needs_response,
@@ -122,9 +128,9 @@ pub async fn drift(conn: &mut Conn) -> QueryResult<i64> {
                  count(*) FILTER (WHERE is_opted_out)::int AS opted_out,
                  count(*) FILTER (WHERE error_code IS NOT NULL)::int AS failed,
                  sum(sent_count)::bigint AS messages_sent, sum(received_count)::bigint AS messages_received
-             FROM campaign_contact GROUP BY 1, 2, 3
+             FROM campaign_contact GROUP BY 1, 2, 3, 4
          ), kept AS (
-             SELECT campaign_id, assignment_id, time_zone, total, needs_message, messaged, needs_response, convo,
+             SELECT campaign_id, assignment_id, time_zone, state, total, needs_message, messaged, needs_response, convo,
                  closed, opted_out, failed, messages_sent, messages_received
              FROM contact_count WHERE (total, opted_out, failed, messages_sent, messages_received) <> (0, 0, 0, 0, 0)
          )

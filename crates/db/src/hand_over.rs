@@ -67,9 +67,7 @@ pub async fn take_unsent(
         "UPDATE campaign_contact SET assignment_id = $1, updated_at = now() WHERE id IN (
              SELECT cc.id FROM campaign_contact cc JOIN campaign ca ON ca.id = cc.campaign_id
              JOIN organization o ON o.id = ca.organization_id
-             CROSS JOIN LATERAL texting_window(cc.time_zone, ca.timezone, ca.override_organization_texting_hours,
-                 ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-                 o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $5) w
+             CROSS JOIN LATERAL texting_window(cc.time_zone, cc.state, ca, o, $5) w
              WHERE cc.campaign_id = $2 AND cc.assignment_id IS NULL AND cc.message_status = 'needsMessage'
                  AND NOT cc.is_opted_out AND (NOT $4 OR w.opens_at IS NULL)
              ORDER BY cc.id LIMIT $3 FOR NO KEY UPDATE OF cc SKIP LOCKED)
@@ -258,12 +256,12 @@ pub async fn unassigned(
         "SELECT c.campaign_id, sum(c.total)::bigint AS total, sum(c.needs_message)::bigint AS unsent,
              coalesce(sum(c.needs_message) FILTER (WHERE w.opens_at IS NULL), 0)::bigint AS unsent_now,
              sum(c.needs_response + c.convo + c.closed)::bigint AS conversations
-         FROM contact_count c JOIN campaign ca ON ca.id = c.campaign_id
-         JOIN organization o ON o.id = ca.organization_id
-         CROSS JOIN LATERAL texting_window(c.time_zone, ca.timezone, ca.override_organization_texting_hours,
-             ca.texting_hours_enforced, ca.texting_hours_start, ca.texting_hours_end,
-             o.texting_hours_enforced, o.texting_hours_start, o.texting_hours_end, $2) w
-         WHERE c.assignment_id = 0 AND c.campaign_id = ANY($1) GROUP BY 1",
+         FROM (SELECT campaign_id, time_zone, state, sum(total) AS total, sum(needs_message) AS needs_message,
+                 sum(needs_response) AS needs_response, sum(convo) AS convo, sum(closed) AS closed
+             FROM contact_count WHERE assignment_id = 0 AND campaign_id = ANY($1) GROUP BY 1, 2, 3) c
+         JOIN campaign ca ON ca.id = c.campaign_id JOIN organization o ON o.id = ca.organization_id
+         CROSS JOIN LATERAL texting_window(c.time_zone, c.state, ca, o, $2) w
+         GROUP BY 1",
     )
     .bind::<Array<BigInt>, _>(campaign_ids)
     .bind::<Timestamptz, _>(now)

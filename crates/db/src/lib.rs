@@ -60,6 +60,7 @@ pub mod seed;
 pub mod session;
 pub mod stored_file;
 pub mod tag;
+pub mod texting_hours;
 pub mod unmatched_text;
 pub mod user;
 

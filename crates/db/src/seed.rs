@@ -20,8 +20,10 @@ pub struct SeedContact {
     pub cell: String,
     /// Five digits.
     pub zip: String,
-    /// IANA name.
+    /// IANA names with a space between.
     pub time_zone: String,
+    /// Two letters or empty.
+    pub state: String,
 }
 
 /// Adds contacts that nobody has.
@@ -33,8 +35,9 @@ pub async fn contacts(
 ) -> QueryResult<usize> {
     let column = |field: fn(&SeedContact) -> &str| contacts.iter().map(field).collect::<Vec<&str>>();
     sql_query(
-        "INSERT INTO campaign_contact (organization_id, campaign_id, first_name, last_name, cell, zip, time_zone)
-         SELECT $1, $2, c.* FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS c",
+        "INSERT INTO campaign_contact (organization_id, campaign_id, first_name, last_name, cell, zip, time_zone, state)
+         SELECT $1, $2, c.*
+         FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) AS c",
     )
     .bind::<BigInt, _>(organization_id)
     .bind::<BigInt, _>(campaign_id)
@@ -43,6 +46,7 @@ pub async fn contacts(
     .bind::<Array<Text>, _>(column(|contact| &contact.cell))
     .bind::<Array<Text>, _>(column(|contact| &contact.zip))
     .bind::<Array<Text>, _>(column(|contact| &contact.time_zone))
+    .bind::<Array<Text>, _>(column(|contact| &contact.state))
     .execute(conn)
     .await
 }

@@ -40,6 +40,7 @@ pub mod message_status;
 pub mod opt_out_rules;
 pub mod opt_out_words;
 pub mod phone;
+mod place;
 pub mod role;
 pub mod script;
 pub mod segments;

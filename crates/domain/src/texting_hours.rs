@@ -5,8 +5,10 @@ use thiserror::Error;
 
 #[cfg(feature = "time-zone")]
 mod at_instant;
+mod week;
 #[cfg(feature = "time-zone")]
-pub use at_instant::{PLAUSIBLE_ZONES, parse_zone, standard_offset};
+pub use at_instant::{Window, parse_zone, standard_offset};
+pub use week::{DayHours, EVERYWHERE, NotAPlace, PlaceRule, WeekHours, law, law_of, place};
 
 /// The hours of the day in which contacts may be texted, in the contact's own time: `start_hour <= hour < end_hour`.
 ///

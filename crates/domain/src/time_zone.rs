@@ -1,101 +1,81 @@
 //! Which time zone does a contact live in?
 //!
-//! Zones are IANA names as plain text, so that the browser needs no time zone database.
+//! Zones are IANA names as plain text, so that the browser needs no time zone database. They come from files that
+//! `cargo xtask data` writes from public sources, named in the files' heads: ZIP codes one by one, area codes, and the
+//! calling codes of other countries.
 //!
-//! The tables are written from general knowledge of ZIP prefixes, area codes and the zones' borders (49 CFR part 71).
-//! They are a stand-in: **issue 4 regenerates them from a named data source** (a ZIP code file and NANPA's list) with
-//! its date, by ZIP code instead of by prefix.
+//! # In two zones
 //!
-//! # Prefixes and area codes in two zones
-//!
-//! Some straddle a border. Where both sides count, [`zone_for_zip`] and [`zone_for_area_code`] answer with the zone
-//! further west, in which the window opens *later*: nobody is texted too early. It closes later too, so contacts on
-//! the eastern side may be texted an hour after their window's end. Who must rule out both asks [`zones_for_zip`] or
-//! [`zones_for_area_code`] and takes the intersection (`TextingHours::may_text_in_all`). Where one side is a sliver
-//! (well under a tenth of the people), the answer is the other side's zone, and the sliver's is still in the list.
+//! Some ZIP codes and some area codes straddle a border. All of their zones are kept with the contact, and a contact
+//! who may be in several may be texted when all of them allow it: [`joined`] is how the database keeps them.
 
-use crate::zip::five_digits;
+use crate::place;
 
-mod area_codes;
-mod zip_prefixes;
-
-/// The zone of a US ZIP code by its first three digits, or `None` if it is not one or tells nothing.
+/// The zone of a US ZIP code, or `None` if it is not one or tells nothing.
 ///
-/// Takes the forms of [`five_digits`]. Military ZIP codes (`AE`, `AP`, `AA`) tell nothing: they are in any zone.
+/// Takes the forms of [`five_digits`](crate::zip::five_digits). Military ZIP codes (`AE`, `AP`, `AA`) tell nothing:
+/// they are in any zone.
 pub fn zone_for_zip(zip: &str) -> Option<&'static str> {
     zones_for_zip(zip).first().copied()
 }
 
-/// All zones that a US ZIP code may be in, the one of [`zone_for_zip`] first; empty if nothing is known.
+/// All zones that a US ZIP code may be in, the likeliest first; empty if nothing is known.
 pub fn zones_for_zip(zip: &str) -> &'static [&'static str] {
-    let Some(zip) = five_digits(zip) else {
-        return &[];
-    };
-    let single = zip_prefixes::SINGLE_ZIPS
-        .iter()
-        .find(|(single, _)| *single == zip);
-    if let Some((_, zones)) = single {
-        return zones;
-    }
-    let Some(prefix) = zip.get(..3).and_then(|prefix| prefix.parse::<u16>().ok()) else {
-        return &[];
-    };
-    let row = zip_prefixes::ZIP_PREFIXES
-        .iter()
-        .find(|(first, last, _)| (*first..=*last).contains(&prefix));
-    row.map_or(&[], |(_, _, zones)| zones)
+    place::of_zip(zip).map_or(&[], |place| &place.zones)
 }
 
-/// The zone of a US area code such as `212`, or `None` if it is not one.
+/// The zone of an area code of the North American numbering plan such as `212`, or `None` if it is not one.
 ///
 /// People keep their numbers when they move: a ZIP code, where there is one, says more.
 pub fn zone_for_area_code(area_code: &str) -> Option<&'static str> {
     zones_for_area_code(area_code).first().copied()
 }
 
-/// All zones that a US area code covers, the one of [`zone_for_area_code`] first; empty if it is not one.
+/// All zones that an area code covers, the likeliest first; empty if it is not one.
 pub fn zones_for_area_code(area_code: &str) -> &'static [&'static str] {
-    if area_code.len() != 3 || !area_code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return &[];
-    }
-    let Ok(code) = area_code.parse::<u16>() else {
-        return &[];
-    };
-    area_codes::AREA_CODES
-        .iter()
-        .find(|(_, codes)| codes.contains(&code))
-        .map_or(&[], |(zones, _)| zones)
+    place::of_area_code(area_code).map_or(&[], |place| &place.zones)
 }
 
-/// The zone of a contact: by ZIP code if it tells, else by the area code of the cell (E.164, such as `+12125550123`).
+/// The likeliest zone of a contact: by ZIP code if it tells, else by the number (E.164, such as `+12125550123`).
 pub fn zone_for(zip: Option<&str>, cell: &str) -> Option<&'static str> {
     zones_for(zip, cell).first().copied()
 }
 
-/// All zones that a contact may be in, the one of [`zone_for`] first; empty if nothing is known.
+/// All zones that a contact may be in, the likeliest first; empty if nothing is known.
 pub fn zones_for(zip: Option<&str>, cell: &str) -> &'static [&'static str] {
     let by_zip = zip.map_or(&[][..], zones_for_zip);
     if !by_zip.is_empty() {
         return by_zip;
     }
-    let national = cell.strip_prefix("+1").filter(|national| national.len() == 10);
-    national
-        .and_then(|national| national.get(..3))
-        .map_or(&[], zones_for_area_code)
+    match cell.strip_prefix("+1") {
+        Some(national) if national.len() == 10 => national.get(..3).map_or(&[], zones_for_area_code),
+        Some(_) => &[],
+        None => place::zones_abroad(cell),
+    }
 }
 
-/// Every zone that the tables name, possibly more than once.
+/// Zones as the database keeps them: the names with a space between, empty for none.
+pub fn joined(zones: &[&str]) -> String {
+    zones.join(" ")
+}
+
+/// The names in what [`joined`] made.
+pub fn split(joined: &str) -> impl Iterator<Item = &str> {
+    joined.split_ascii_whitespace()
+}
+
+/// Every zone that the files name, possibly more than once.
 pub fn all_zones() -> impl Iterator<Item = &'static str> {
-    let prefixes = zip_prefixes::ZIP_PREFIXES.iter().map(|(_, _, zones)| *zones);
-    let singles = zip_prefixes::SINGLE_ZIPS.iter().map(|(_, zones)| *zones);
-    let codes = area_codes::AREA_CODES.iter().map(|(zones, _)| *zones);
-    prefixes.chain(singles).chain(codes).flatten().copied()
+    place::all_zones()
+}
+
+/// Area codes of places, for made-up numbers.
+pub fn area_codes() -> impl Iterator<Item = u16> {
+    place::area_codes().filter(|code| !zones_for_area_code(&code.to_string()).is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     #[test]
@@ -112,14 +92,46 @@ mod tests {
             ("32301", "America/New_York"),
             ("37201", "America/Chicago"),
             ("37902", "America/New_York"),
-            ("40202", "America/New_York"),
+            ("40202", "America/Kentucky/Louisville"),
+            // Indiana: Gary, Evansville and Tell City Central, Knox and Winamac by their own history.
+            ("46534", "America/Indiana/Knox"),
+            ("46996", "America/Indiana/Winamac"),
+            ("47586", "America/Indiana/Tell_City"),
+            ("47150", "America/Kentucky/Louisville"),
+            // Arizona keeps no daylight saving time, the Navajo Nation in it does, the Hopi within that do not.
+            ("86001", "America/Phoenix"),
+            ("86503", "America/Denver"),
+            ("86505", "America/Denver"),
+            ("86507", "America/Denver"),
+            ("86510", "America/Denver"),
+            ("86515", "America/Denver"),
+            ("86520", "America/Denver"),
+            ("86535", "America/Denver"),
+            ("86538", "America/Denver"),
+            ("86540", "America/Denver"),
+            ("86545", "America/Denver"),
+            ("86547", "America/Denver"),
+            ("86556", "America/Denver"),
+            ("86033", "America/Denver"),
+            ("86030", "America/Phoenix"),
+            ("86042", "America/Phoenix"),
+            ("86043", "America/Phoenix"),
+            ("89883", "America/Denver"),
+            // Western Texas, Florida's panhandle, Tennessee, Michigan's west.
+            ("79837", "America/Denver"),
+            ("79830", "America/Chicago"),
+            ("32456", "America/New_York"),
+            ("37402", "America/New_York"),
+            ("37355", "America/Chicago"),
+            ("49801", "America/Menominee"),
+            ("96941", "Pacific/Pohnpei"),
             ("42001", "America/Chicago"),
             ("46204", "America/Indiana/Indianapolis"),
             ("46402", "America/Chicago"),
             ("47708", "America/Chicago"),
             ("48201", "America/Detroit"),
             ("60601", "America/Chicago"),
-            ("57501", "America/Denver"),
+            ("57501", "America/Chicago"),
             ("57101", "America/Chicago"),
             ("57701", "America/Denver"),
             ("58601", "America/Denver"),
@@ -145,7 +157,7 @@ mod tests {
             ("96799", "Pacific/Pago_Pago"),
             ("96910", "Pacific/Guam"),
             ("00901", "America/Puerto_Rico"),
-            ("00802", "America/Puerto_Rico"),
+            ("00802", "America/St_Thomas"),
         ];
         for (zip, zone) in cases {
             assert_eq!(zone_for_zip(zip), Some(zone), "{zip}");
@@ -162,11 +174,30 @@ mod tests {
     }
 
     #[test]
-    fn straddling_prefixes_name_both_zones() {
-        assert_eq!(zones_for_zip("57501"), ["America/Denver", "America/Chicago"]);
-        // Two small counties of western Kansas: a sliver.
-        assert_eq!(zones_for_zip("67801"), ["America/Chicago", "America/Denver"]);
+    fn zips_on_a_border_name_both_zones() {
+        assert_eq!(zones_for_zip("86045"), ["America/Denver", "America/Phoenix"]);
+        assert_eq!(zones_for_zip("86040"), ["America/Phoenix", "America/Denver"]);
+        assert_eq!(zones_for_zip("36867"), ["America/Chicago", "America/New_York"]);
         assert_eq!(zones_for_zip("10001").len(), 1);
+    }
+
+    #[test]
+    fn area_codes_on_a_border_name_both_zones() {
+        assert_eq!(
+            zones_for_area_code("850"),
+            ["America/Chicago", "America/New_York"]
+        );
+        // Its overlay, which the list of zones has in one.
+        assert_eq!(
+            zones_for_area_code("448"),
+            ["America/Chicago", "America/New_York"]
+        );
+        assert_eq!(zones_for_area_code("928"), ["America/Phoenix", "America/Denver"]);
+        assert_eq!(zones_for_area_code("212"), ["America/New_York"]);
+        assert_eq!(
+            zones_for(None, "+18505550123"),
+            ["America/Chicago", "America/New_York"]
+        );
     }
 
     #[test]
@@ -182,13 +213,14 @@ mod tests {
             ("787", "America/Puerto_Rico"),
             ("671", "Pacific/Guam"),
             ("850", "America/Chicago"),
-            ("208", "America/Los_Angeles"),
+            ("416", "America/Toronto"),
+            ("208", "America/Denver"),
             ("915", "America/Denver"),
         ];
         for (code, zone) in cases {
             assert_eq!(zone_for_area_code(code), Some(zone), "{code}");
         }
-        for code in ["", "21", "2125", "800", "888", "416", "000", "abc", "+12", "٢١٢"] {
+        for code in ["", "21", "2125", "800", "888", "000", "abc", "+12", "٢١٢"] {
             assert_eq!(zone_for_area_code(code), None, "{code}");
         }
     }
@@ -202,27 +234,11 @@ mod tests {
         assert_eq!(zone_for(Some(""), "+12125550123"), Some("America/New_York"));
         assert_eq!(zone_for(Some("09012"), "+12125550123"), Some("America/New_York"));
         assert_eq!(zone_for(None, "+12125550123"), Some("America/New_York"));
-        assert_eq!(zone_for(None, "+442079460958"), None);
+        assert_eq!(zone_for(None, "+442079460958"), Some("Europe/London"));
+        // Russia has eleven.
+        assert_eq!(zone_for(None, "+70000000000"), None);
+        assert_eq!(zone_for(None, "+18005550123"), None);
+        assert_eq!(zone_for(None, "+1212"), None);
         assert_eq!(zone_for(None, ""), None);
-    }
-
-    #[test]
-    fn zip_prefixes_are_in_order_and_do_not_overlap() {
-        let mut before = 0;
-        for (first, last, zones) in zip_prefixes::ZIP_PREFIXES {
-            assert!(*first > before && first <= last && *last < 1000, "{first}");
-            assert!(!zones.is_empty());
-            before = *last;
-        }
-    }
-
-    #[test]
-    fn no_area_code_is_listed_twice() {
-        let mut seen = HashSet::new();
-        for code in area_codes::AREA_CODES.iter().flat_map(|(_, codes)| codes.iter()) {
-            assert!((200..1000).contains(code) && code % 100 != 11, "{code}");
-            assert!(seen.insert(*code), "{code}");
-        }
-        assert!(seen.len() > 340, "{}", seen.len());
     }
 }

@@ -38,10 +38,7 @@ pub fn csv(contact_data: &str) -> OpResult<String> {
             "contactData.requestContactCount: 42 fails, on purpose",
         ));
     }
-    let areas: Vec<String> = (201..990)
-        .map(|area: u32| area.to_string())
-        .filter(|area| time_zone::zone_for_area_code(area).is_some())
-        .collect();
+    let areas: Vec<String> = time_zone::area_codes().map(|area| area.to_string()).collect();
     let mut file = "firstName,lastName,cell,zip,external_id,campaignIndex\n".to_owned();
     for index in 0..count {
         let Some(area) = areas.get(index / PER_AREA) else {

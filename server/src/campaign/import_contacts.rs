@@ -120,7 +120,7 @@ pub async fn import_contacts(app: &App, job: &JobRow, lease: &Lease) -> Result<(
                 }
                 clear(app, campaign_id, lease, &mut state).await?;
                 let is_last = batch.is_last;
-                store(app, (campaign_id, organization_id), lease, &mut state, batch).await?;
+                store(app, (campaign_id, organization_id), lease, &mut state, *batch).await?;
                 app.events.campaign_changed(campaign_id);
                 if is_last {
                     return finish(app, campaign_id, file.id, lease, &state, &fields).await;

@@ -7,7 +7,7 @@ use bellwether_db::{
     opt_out::OptOutRow,
     tag::{RESOLVED, TEXTER_TAGS},
 };
-use bellwether_domain::message_status::MessageStatus;
+use bellwether_domain::{message_status::MessageStatus, time_zone};
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
@@ -293,9 +293,16 @@ impl CampaignContact {
     async fn initial_text(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
         Ok(self.row(ctx).await?.initial_text.clone())
     }
-    /// IANA time zone used for texting hours; null when only the campaign's is known.
+    /// The IANA time zone in which the contact most likely is; null when only the campaign's is known.
     async fn time_zone(&self, ctx: &Context<'_>) -> GqlResult<Option<String>> {
-        Ok(Some(self.row(ctx).await?.time_zone.clone()).filter(|zone| !zone.is_empty()))
+        let row = self.row(ctx).await?;
+        Ok(time_zone::split(&row.time_zone).next().map(str::to_owned))
+    }
+    /// All IANA time zones in which the contact may be, the likeliest first: it is texted in hours that are open in all
+    /// of them. Empty when only the campaign's is known.
+    async fn time_zones(&self, ctx: &Context<'_>) -> GqlResult<Vec<String>> {
+        let row = self.row(ctx).await?;
+        Ok(time_zone::split(&row.time_zone).map(str::to_owned).collect())
     }
     /// Whether the contact may be texted at this moment.
     async fn can_text_now(&self, ctx: &Context<'_>) -> GqlResult<bool> {

@@ -1,7 +1,7 @@
 //! Where a contact lives, and what a text carries besides words.
 
 use async_graphql::SimpleObject;
-use bellwether_domain::{texting_hours, us_state};
+use bellwether_domain::{texting_hours, time_zone, us_state};
 
 /// Where a contact lives.
 #[derive(SimpleObject)]
@@ -15,13 +15,15 @@ pub struct Location {
 }
 
 impl Location {
-    /// Of a ZIP code and an IANA time zone; none when both tell nothing.
-    pub fn of(zip: &str, time_zone: &str) -> Option<Self> {
+    /// Of a ZIP code and IANA time zones with a space between, of which the first is the likeliest; none when both tell
+    /// nothing.
+    pub fn of(zip: &str, zones: &str) -> Option<Self> {
         let state = us_state::state_for_zip(zip).map(str::to_owned);
-        let timezone = texting_hours::standard_offset(time_zone).map(|(hours, has_dst)| Timezone {
-            offset: Some(hours),
-            has_dst: Some(has_dst),
-        });
+        let timezone = texting_hours::standard_offset(time_zone::split(zones).next().unwrap_or_default())
+            .map(|(hours, has_dst)| Timezone {
+                offset: Some(hours),
+                has_dst: Some(has_dst),
+            });
         (state.is_some() || timezone.is_some()).then_some(Self {
             timezone,
             city: None,

@@ -27,6 +27,7 @@ pub struct RootMutation(
     organization::OrganizationMutations,
     script::ScriptMutations,
     sending::SendingMutations,
+    crate::graphql::texting_hours::TextingHoursMutations,
     tag::TagMutations,
     vendor::VendorMutations,
     people::PeopleMutations,

@@ -20,7 +20,9 @@ async fn r26_kept_counts_equal_a_full_count_after_a_storm() {
     let test = TestApp::new().await;
     let world = World::new(&test, "one", 60).await;
     let texter = world.as_texter(&test).await;
-    test.execute("UPDATE campaign_contact SET time_zone = CASE id % 3 WHEN 0 THEN '' WHEN 1 THEN 'America/Denver' ELSE time_zone END").await;
+    test.execute("UPDATE campaign_contact SET time_zone = CASE id % 3 WHEN 0 THEN '' WHEN 1 THEN 'America/Denver' ELSE time_zone END,
+         state = CASE id % 4 WHEN 0 THEN '' WHEN 1 THEN 'FL' ELSE state END")
+        .await;
     let mut dice = Dice(20_261_125);
     for round in 0..12 {
         let mut actions: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();

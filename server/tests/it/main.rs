@@ -28,4 +28,5 @@ mod schema;
 mod statements;
 mod supervision;
 mod texting_day;
+mod texting_hours;
 mod vendors;

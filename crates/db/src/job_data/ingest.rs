@@ -110,8 +110,10 @@ pub struct ContactColumns {
     pub external_id: Vec<String>,
     /// Own fields, each as the text of a JSON object.
     pub custom_fields: Vec<String>,
-    /// IANA names or empty.
+    /// IANA names with a space between, or empty.
     pub time_zone: Vec<String>,
+    /// States, two letters or empty.
+    pub state: Vec<String>,
 }
 
 /// What became of inserted rows; the rest are duplicates.
@@ -136,12 +138,15 @@ pub async fn insert_contacts(
         "WITH input AS MATERIALIZED (
              SELECT r.*, EXISTS (SELECT 1 FROM opt_out o WHERE o.cell = r.cell AND (o.organization_id = $1
                  OR (SELECT s.opt_outs_shared FROM instance_setting s WHERE s.only_one))) AS is_out
-             FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-                 WITH ORDINALITY AS r (first_name, last_name, cell, zip, external_id, custom_fields, time_zone, position)
+             FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                     $10::text[])
+                 WITH ORDINALITY AS r (first_name, last_name, cell, zip, external_id, custom_fields, time_zone, state,
+                     position)
          ), made AS (
              INSERT INTO campaign_contact (organization_id, campaign_id, first_name, last_name, cell, zip, external_id,
-                 custom_fields, time_zone)
-             SELECT $1, $2, i.first_name, i.last_name, i.cell, i.zip, i.external_id, i.custom_fields::jsonb, i.time_zone
+                 custom_fields, time_zone, state)
+             SELECT $1, $2, i.first_name, i.last_name, i.cell, i.zip, i.external_id, i.custom_fields::jsonb, i.time_zone,
+                 i.state
              FROM input i WHERE NOT i.is_out ORDER BY i.position
              ON CONFLICT (campaign_id, cell) DO NOTHING RETURNING 1
          ) SELECT (SELECT count(*) FROM made) AS inserted, (SELECT count(*) FROM input WHERE is_out) AS opted_out",
@@ -155,6 +160,7 @@ pub async fn insert_contacts(
     .bind::<Array<Text>, _>(&rows.external_id)
     .bind::<Array<Text>, _>(&rows.custom_fields)
     .bind::<Array<Text>, _>(&rows.time_zone)
+    .bind::<Array<Text>, _>(&rows.state)
     .cached()
     .get_result(conn)
     .await

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use bellwether_db::{Pool, job_data::ContactColumns, stored_file};
 use bellwether_domain::{
     contact_csv::{Mapping, RowReader},
-    time_zone::zone_for,
+    time_zone, us_state,
 };
 use tokio::sync::mpsc;
 
@@ -38,7 +38,7 @@ pub enum Item {
     /// Names of the contacts' own fields.
     Fields(Vec<String>),
     /// Some rows.
-    Batch(Batch),
+    Batch(Box<Batch>),
 }
 
 /// Some rows.
@@ -141,8 +141,10 @@ impl<'a> Batches<'a> {
         match self.rows.read(values, &self.input.country) {
             Ok(row) => {
                 let to = &mut self.batch.contacts;
-                let zone = zone_for(row.zip.as_deref(), row.cell.as_str());
-                to.time_zone.push(zone.unwrap_or_default().to_owned());
+                let (zip, cell) = (row.zip.as_deref(), row.cell.as_str());
+                to.time_zone
+                    .push(time_zone::joined(time_zone::zones_for(zip, cell)));
+                to.state.push(us_state::state_for(zip, cell).to_owned());
                 to.first_name.push(row.first_name);
                 to.last_name.push(row.last_name);
                 to.cell.push(row.cell.into());
@@ -170,11 +172,11 @@ impl<'a> Batches<'a> {
         let batch = std::mem::replace(&mut self.batch, next);
         let percent = i32::try_from(percent.clamp(0, 99)).unwrap_or_default();
         self.sender
-            .blocking_send(Ok(Item::Batch(Batch {
+            .blocking_send(Ok(Item::Batch(Box::new(Batch {
                 percent,
                 is_last,
                 ..batch
-            })))
+            }))))
             .is_ok()
     }
 }

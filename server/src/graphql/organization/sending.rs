@@ -11,7 +11,9 @@ use crate::{
         error::GqlResult,
         requester,
         sending::{DeliveryAlert, ErrorAlertRule, SendingLimit},
+        texting_hours::TextingHoursRule,
     },
+    organization::texting_hours,
     permissions::Permission,
     sending::{alerts, limits},
 };
@@ -26,6 +28,18 @@ impl OrganizationSending {
     async fn sending_limits(&self, ctx: &Context<'_>) -> GqlResult<Vec<SendingLimit>> {
         let rows = limits::limits(app(ctx), requester(ctx)?, self.0.id).await?;
         Ok(rows.into_iter().map(SendingLimit::from).collect())
+    }
+    /// In which hours people may be texted by law and by what the organization made of it, everybody's (`US`) first,
+    /// then states that have hours of their own; for supervisors. The organization's and campaign's own hours
+    /// (`textingHoursStart` and so on) hold on top of them.
+    async fn texting_hours_rules(&self, ctx: &Context<'_>) -> GqlResult<Vec<TextingHoursRule>> {
+        let rows = texting_hours::in_force(app(ctx), requester(ctx)?, self.0.id).await?;
+        Ok(rows.into_iter().map(TextingHoursRule::from).collect())
+    }
+    /// What the organization ever set for places, newest first, 200 at most; for owners.
+    async fn texting_hours_history(&self, ctx: &Context<'_>) -> GqlResult<Vec<TextingHoursRule>> {
+        let rows = texting_hours::history(app(ctx), requester(ctx)?, self.0.id).await?;
+        Ok(rows.into_iter().map(TextingHoursRule::from).collect())
     }
     /// What its rules on errors noticed, newest first, 100 at most; for supervisors.
     async fn delivery_alerts(&self, ctx: &Context<'_>) -> GqlResult<Vec<DeliveryAlert>> {

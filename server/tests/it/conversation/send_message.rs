@@ -222,7 +222,7 @@ async fn a_campaign_of_its_own_hours_overrides_the_organization() {
     let world = World::new(&test, "one", 1).await;
     test.app
         .clock
-        .set(Utc.with_ymd_and_hms(2026, 12, 2, 7, 0, 0).unwrap());
+        .set(Utc.with_ymd_and_hms(2026, 12, 2, 13, 30, 0).unwrap());
     let texter = world.as_texter(&test).await;
     assert_eq!(
         texter.send_code(world.contacts[0], world.initial()).await,
@@ -232,6 +232,17 @@ async fn a_campaign_of_its_own_hours_overrides_the_organization() {
         "UPDATE campaign SET override_organization_texting_hours = true, texting_hours_enforced = false",
     )
     .await;
+    // The law's hours hold all the same.
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 2, 12, 59, 0).unwrap());
+    assert_eq!(
+        texter.send_code(world.contacts[0], world.initial()).await,
+        "SENDERR_OFFHOURS"
+    );
+    test.app
+        .clock
+        .set(Utc.with_ymd_and_hms(2026, 12, 2, 13, 0, 0).unwrap());
     assert!(texter.send(world.contacts[0], world.initial()).await["errors"].is_null());
 }
 

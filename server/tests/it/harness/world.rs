@@ -110,6 +110,7 @@ impl World {
                 ),
                 zip: "10027".to_owned(),
                 time_zone: "America/New_York".to_owned(),
+                state: "NY".to_owned(),
             })
             .collect();
         let mut conn = test.conn().await;

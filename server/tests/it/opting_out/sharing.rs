@@ -103,6 +103,7 @@ async fn loading_and_starting_leave_shared_opt_outs_out() {
         external_id: vec![String::new(); 2],
         custom_fields: vec!["{}".to_owned(); 2],
         time_zone: vec![String::new(); 2],
+        state: vec![String::new(); 2],
     };
     let made = bellwether_db::job_data::insert_contacts(&mut conn, two.organization, campaign, &rows)
         .await

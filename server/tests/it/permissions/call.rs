@@ -302,6 +302,7 @@ fn default(name: &str, named: &str) -> Value {
         ("serviceName", _) => json!("fakeservice"),
         ("url", _) => json!("https://docs.google.com/document/d/abcdefghijklmnop/edit"),
         ("areaCode", _) => json!("212"),
+        ("place", _) => json!("FL"),
         ("textingHoursEnd", _) => json!(21),
         ("textingHoursStart", _) => json!(9),
         ("roles", _) => json!("TEXTER"),
