@@ -58,23 +58,44 @@ pub async fn insert(
     .await
 }
 
-/// Deletes the free numbers of an area code.
-pub async fn delete_free(
+/// A number that is given back.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct ApartNumber {
+    #[diesel(sql_type = BigInt)]
+    pub id: i64,
+    /// The vendor's id of it.
+    #[diesel(sql_type = Text)]
+    pub service_id: String,
+}
+
+/// Sets the free numbers of an area code apart, to be given back; those that were set apart before are among them.
+pub async fn set_apart(
     conn: &mut Conn,
     organization_id: i64,
     service: &str,
     area_code: &str,
-) -> QueryResult<usize> {
+) -> QueryResult<Vec<ApartNumber>> {
     sql_query(
-        "DELETE FROM owned_phone_number
-         WHERE organization_id = $1 AND service = $2 AND area_code = $3 AND allocated_to IS NULL",
+        "UPDATE owned_phone_number SET allocated_to = 'return', allocated_to_id = '', allocated_at = coalesce(allocated_at, now())
+         WHERE organization_id = $1 AND service = $2 AND area_code = $3
+             AND (allocated_to IS NULL OR allocated_to = 'return')
+         RETURNING id, service_id",
     )
     .bind::<BigInt, _>(organization_id)
     .bind::<Text, _>(service)
     .bind::<Text, _>(area_code)
     .cached()
-    .execute(conn)
+    .load(conn)
     .await
+}
+
+/// Forgets a number.
+pub async fn delete(conn: &mut Conn, id: i64) -> QueryResult<usize> {
+    sql_query("DELETE FROM owned_phone_number WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .cached()
+        .execute(conn)
+        .await
 }
 
 /// Reserves free numbers of an area code for a campaign; returns how many there were, the amount at most. Others who

@@ -75,14 +75,10 @@ pub fn may_be_own(app: &App, vendor: &dyn Vendor) -> bool {
 
 /// An organization's account with a vendor, by its row.
 pub fn of_row(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) -> Account {
-    let own = if may_be_own(app, vendor) {
-        own_values(app, vendor, organization)
-    } else {
-        BTreeMap::new()
-    };
-    if own.is_empty() {
+    let own = may_be_own(app, vendor).then(|| own_values(app, vendor, organization));
+    let Some(own) = own.flatten() else {
         return of_instance(app, vendor).for_organization(Some(organization.id));
-    }
+    };
     let of_instance = vendor
         .settings()
         .iter()
@@ -95,8 +91,15 @@ pub fn of_row(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) ->
     Account::new(Some(organization.id), true, values)
 }
 
-fn own_values(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) -> BTreeMap<String, Secret> {
+/// What the organization set; none if it set nothing. A secret that does not open is left out, and the account is its own
+/// all the same: its texts do not go over the instance's account because of a lost key.
+fn own_values(
+    app: &App,
+    vendor: &dyn Vendor,
+    organization: &OrganizationRow,
+) -> Option<BTreeMap<String, Secret>> {
     let mut values = BTreeMap::new();
+    let mut is_any = false;
     let secrets = SecretBox::of(&app.config);
     for setting in vendor
         .settings()
@@ -106,6 +109,7 @@ fn own_values(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) ->
         let Some(value) = features::text(organization, setting.name) else {
             continue;
         };
+        is_any = true;
         let value = if setting.is_secret {
             match secrets.open(value, &place(organization.id, setting.name)) {
                 Ok(value) => value,
@@ -119,7 +123,7 @@ fn own_values(app: &App, vendor: &dyn Vendor, organization: &OrganizationRow) ->
         };
         values.insert(setting.name.to_owned(), value);
     }
-    values
+    is_any.then_some(values)
 }
 
 /// An organization's account with a vendor, remembered for [`REMEMBERED`]. None: there is no such organization.

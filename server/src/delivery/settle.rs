@@ -73,41 +73,51 @@ async fn settle(app: &App, text: &UnknownText) -> OpResult<()> {
     };
     failpoint!("settle-before-record");
     let mut conn = app.worker_db().await?;
-    match found {
+    let known = match &found {
         Ok(found) => {
             let ids: Vec<String> = found.iter().map(|found| found.service_id.clone()).collect();
-            let known = unknown::known_service_ids(&mut conn, &text.service, &ids).await?;
-            match choose(&found, &known, text.message_id) {
-                Some(found) => {
-                    let sent = SentText {
-                        service_id: &found.service_id,
-                        user_number: &found.user_number,
-                        status: found.status.send_status(),
-                        error_code: found.error_code,
-                    };
-                    let changed = unknown::settle_sent(&mut conn, text.message_id, &sent).await?;
-                    metrics::TEXTS_FOUND.add_one();
-                    record::tell(&app.events, changed.as_slice());
-                }
-                None if text.age_seconds < app.config.settle_after.as_secs_f64() => {
-                    let rest = app.config.settle_after.as_secs_f64() - text.age_seconds;
-                    let wait = rest.clamp(1.0, FIRST_WAIT.as_secs_f64());
-                    unknown::put_off(&mut conn, text.message_id, wait).await?;
-                }
-                None if text.settle_attempts < 2 => {
-                    unknown::put_off(&mut conn, text.message_id, SECOND_LOOK.as_secs_f64()).await?;
-                }
-                None => {
-                    if unknown::settle_unsent(&mut conn, text.message_id, true, MAX_RESENDS).await? {
-                        metrics::TEXTS_SENT_AGAIN.add_one();
-                        tracing::info!(
-                            message.id = text.message_id,
-                            "the vendor does not have a text: it is queued again"
-                        );
-                    }
+            unknown::known_service_ids(&mut conn, &text.service, &ids).await?
+        }
+        Err(_) => Vec::new(),
+    };
+    let found = found.and_then(|found| {
+        if choose(&found, &known, text.message_id).is_none() && has_stranger(&found, &known) {
+            let reason = "it has another text to the same cell that none of ours is".to_owned();
+            return Err(AskError::Failed(reason));
+        }
+        Ok(found)
+    });
+    match found {
+        Ok(found) => match choose(&found, &known, text.message_id) {
+            Some(found) => {
+                let sent = SentText {
+                    service_id: &found.service_id,
+                    user_number: &found.user_number,
+                    status: found.status.send_status(),
+                    error_code: found.error_code,
+                };
+                let changed = unknown::settle_sent(&mut conn, text.message_id, &sent).await?;
+                metrics::TEXTS_FOUND.add_one();
+                record::tell(&app.events, changed.as_slice());
+            }
+            None if text.age_seconds < app.config.settle_after.as_secs_f64() => {
+                let rest = app.config.settle_after.as_secs_f64() - text.age_seconds;
+                let wait = rest.clamp(1.0, FIRST_WAIT.as_secs_f64());
+                unknown::put_off(&mut conn, text.message_id, wait).await?;
+            }
+            None if text.settle_attempts < 2 => {
+                unknown::put_off(&mut conn, text.message_id, SECOND_LOOK.as_secs_f64()).await?;
+            }
+            None => {
+                if unknown::settle_unsent(&mut conn, text.message_id, true, MAX_RESENDS).await? {
+                    metrics::TEXTS_SENT_AGAIN.add_one();
+                    tracing::info!(
+                        message.id = text.message_id,
+                        "the vendor does not have a text: it is queued again"
+                    );
                 }
             }
-        }
+        },
         Err(AskError::Failed(reason)) if text.settle_attempts < MAX_QUESTIONS => {
             let failures = u32::try_from(text.settle_attempts - 1).unwrap_or_default();
             let wait = backoff::delay(FIRST_WAIT, LONGEST_WAIT, failures);
@@ -148,7 +158,14 @@ async fn ask(
     )
 }
 
-/// The vendor's text that is ours: the one with our id; else one that is like it and that none of ours has yet.
+/// Whether the vendor has a text to the cell that is none of ours by its id, and has other words.
+fn has_stranger(found: &[FoundText], known: &[String]) -> bool {
+    found
+        .iter()
+        .any(|found| !found.has_words && found.message_id.is_none() && !known.contains(&found.service_id))
+}
+
+/// The vendor's text that is ours: the one with our id; else one with its words that none of ours has yet.
 fn choose<'a>(found: &'a [FoundText], known: &[String], message_id: i64) -> Option<&'a FoundText> {
     let is_free = |found: &&FoundText| !known.contains(&found.service_id);
     found
@@ -159,7 +176,7 @@ fn choose<'a>(found: &'a [FoundText], known: &[String], message_id: i64) -> Opti
             found
                 .iter()
                 .filter(is_free)
-                .find(|found| found.message_id.is_none())
+                .find(|found| found.message_id.is_none() && found.has_words)
         })
 }
 
@@ -172,6 +189,7 @@ mod tests {
         FoundText {
             service_id: service_id.to_owned(),
             message_id,
+            has_words: true,
             user_number: String::new(),
             status: ReceiptStatus::Sent,
             error_code: None,
@@ -189,5 +207,13 @@ mod tests {
         assert_eq!(chosen(&["b"], 7), Some("a"));
         assert_eq!(chosen(&["a", "b"], 7), None);
         assert_eq!(chosen(&[], 9), Some("a"));
+        let changed = [FoundText {
+            has_words: false,
+            ..found("d", None)
+        }];
+        assert_eq!(choose(&changed, &[], 9), None);
+        assert!(has_stranger(&changed, &[]));
+        assert!(!has_stranger(&changed, &["d".to_owned()]));
+        assert!(!has_stranger(&texts, &[]));
     }
 }

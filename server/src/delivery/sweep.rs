@@ -1,9 +1,12 @@
 //! Asks vendors for texts from contacts that no webhook told (R06): while we were away, or they could not reach us.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bellwether_db::delivery_report;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Shutdown, accounts, backoff, is_stopping,
@@ -14,12 +17,17 @@ use crate::{app::App, error::OpResult, metrics};
 
 /// The first time, texts of so many hours are asked for; vendors themselves try webhooks again for some hours at most.
 pub const FIRST_HOURS: i64 = 24;
-/// Afterwards, of so many: more than passes between two questions, since what is told twice is stored once.
-pub const LATER_HOURS: i64 = 2;
+/// Afterwards, of those since the last question that was answered whole, and of so many before it: what is told twice is
+/// stored once.
+pub const OVERLAP_HOURS: i64 = 2;
 /// Accounts that sent something in so many hours are asked.
 const USED_HOURS: i32 = 24 * 7;
 /// Longest time for one account.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// When each account last answered whole: a vendor's name, and the organization whose account it is.
+#[derive(Debug, Default)]
+pub struct Answered(BTreeMap<(&'static str, Option<i64>), DateTime<Utc>>);
 
 /// Asks until the process is to stop. Never ends for another reason.
 pub async fn run(app: App, mut shutdown: Shutdown) {
@@ -27,20 +35,19 @@ pub async fn run(app: App, mut shutdown: Shutdown) {
     if interval.is_zero() {
         return;
     }
-    let mut hours = FIRST_HOURS;
+    let mut answered = Answered::default();
     while !is_stopping(&shutdown) {
-        match run_once(&app, hours).await {
-            Ok(_) => hours = LATER_HOURS,
-            Err(error) => tracing::warn!(%error, "vendors cannot be asked for texts that no webhook told"),
+        if let Err(error) = run_once(&app, &mut answered).await {
+            tracing::warn!(%error, "vendors cannot be asked for texts that no webhook told");
         }
         backoff::pause(interval, &mut shutdown).await;
     }
 }
 
-/// Asks every account that is in use once, for the texts of the last `hours`. Returns how many were news.
-pub async fn run_once(app: &App, hours: i64) -> OpResult<usize> {
+/// Asks every account that is in use once, for the texts since it last answered whole. Returns how many were news.
+pub async fn run_once(app: &App, answered: &mut Answered) -> OpResult<usize> {
     let senders = delivery_report::senders(&mut *app.worker_db().await?, USED_HOURS).await?;
-    let since = app.now() - TimeDelta::hours(hours);
+    let now = app.now();
     let mut asked = BTreeSet::new();
     let mut news = 0;
     for (organization_id, service) in senders {
@@ -52,12 +59,17 @@ pub async fn run_once(app: &App, hours: i64) -> OpResult<usize> {
         };
         // Texts to the instance's account name no organization: the conversation or the number tells.
         let owner = account.is_own.then_some(organization_id);
-        if !asked.insert((vendor.name(), owner)) {
+        let key = (vendor.name(), owner);
+        if !asked.insert(key) {
             continue;
         }
+        let since = match answered.0.get(&key) {
+            Some(last) => *last - TimeDelta::hours(OVERLAP_HOURS),
+            None => now - TimeDelta::hours(FIRST_HOURS),
+        };
         let question = tokio::time::timeout(PATIENCE, vendor.received_since(&account, since));
-        let events = match question.await {
-            Ok(Ok(events)) => events,
+        let received = match question.await {
+            Ok(Ok(received)) => received,
             Ok(Err(AskError::Unsupported)) => continue,
             Ok(Err(AskError::Failed(reason))) => {
                 tracing::warn!(
@@ -77,7 +89,16 @@ pub async fn run_once(app: &App, hours: i64) -> OpResult<usize> {
                 continue;
             }
         };
-        for event in &events {
+        let mut is_complete = received.is_complete;
+        if !is_complete {
+            tracing::warn!(
+                organization.id = owner,
+                service,
+                texts = received.events.len(),
+                "a vendor did not say all that it received: it is asked again"
+            );
+        }
+        for event in &received.events {
             let stored = receive::store_event(
                 &app.worker_pool,
                 &app.events,
@@ -92,8 +113,14 @@ pub async fn run_once(app: &App, hours: i64) -> OpResult<usize> {
                     news += 1;
                     metrics::TEXTS_SWEPT.add_one();
                 }
-                Err(error) => tracing::warn!(%error, "a text that a vendor told is not stored yet"),
+                Err(error) => {
+                    is_complete = false;
+                    tracing::warn!(%error, "a text that a vendor told is not stored yet");
+                }
             }
+        }
+        if is_complete {
+            answered.0.insert(key, now);
         }
     }
     Ok(news)

@@ -18,7 +18,7 @@ pub use event::{
 };
 pub use outcome::{
     AskError, BoughtNumber, ErrorClass, ErrorMeaning, FoundText, LineType, LostText, OutgoingText, PaceScope,
-    SendOutcome,
+    ReceivedTexts, SendOutcome,
 };
 
 use crate::{
@@ -89,13 +89,13 @@ pub trait Vendor: Send + Sync {
         Err(AskError::Unsupported)
     }
 
-    /// Texts from contacts that the vendor got since then, at most some hundreds, oldest first: what a webhook did not
-    /// tell in an outage is asked for (R06).
+    /// Texts from contacts that the vendor got since then, oldest first: what a webhook did not tell in an outage is
+    /// asked for (R06).
     async fn received_since(
         &self,
         _account: &Account,
         _since: DateTime<Utc>,
-    ) -> Result<Vec<ReadEvent>, AskError> {
+    ) -> Result<ReceivedTexts, AskError> {
         Err(AskError::Unsupported)
     }
 

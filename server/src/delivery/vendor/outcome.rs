@@ -92,14 +92,26 @@ pub struct LostText {
 pub struct FoundText {
     /// The vendor's id of it.
     pub service_id: String,
-    /// Our id of it, where the vendor carries it along. Else it is a likeness: same cell, same words, same time.
+    /// Our id of it, where the vendor carries it along. Else it is a likeness: same cell, same time.
     pub message_id: Option<i64>,
+    /// It has the words of the lost one. One that has not may be the lost one all the same, since vendors change words
+    /// (smart quotes, links): while it is nobody else's, the lost one does not go out again.
+    pub has_words: bool,
     /// The number that it was sent from.
     pub user_number: String,
     /// What became of it.
     pub status: super::ReceiptStatus,
     /// The vendor's code, if it failed.
     pub error_code: Option<i32>,
+}
+
+/// Texts from contacts that a vendor has.
+#[derive(Debug, Default)]
+pub struct ReceivedTexts {
+    /// They, oldest first.
+    pub events: Vec<super::ReadEvent>,
+    /// These are all: else the same time has to be asked for again.
+    pub is_complete: bool,
 }
 
 /// Why a vendor could not be asked.

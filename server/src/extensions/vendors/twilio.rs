@@ -20,8 +20,8 @@ use serde_json::Value;
 use super::http::{self, Answer, ask, exchange, form};
 use crate::delivery::vendor::{
     Account, AskError, BoughtNumber, ErrorMeaning, EventKind, Forged, FoundText, InboundEvent, LineType,
-    LostText, MalformedEvent, OutgoingText, ReadEvent, SendOutcome, Vendor, VendorSetting, WebhookRequest,
-    own_codes,
+    LostText, MalformedEvent, OutgoingText, ReadEvent, ReceivedTexts, SendOutcome, Vendor, VendorSetting,
+    WebhookRequest, own_codes,
 };
 
 pub mod answer;
@@ -31,7 +31,7 @@ pub mod signature;
 pub mod wire;
 
 use answer::{outcome, says};
-use resource::{as_webhook, bought_number, date, found_text, is_like, items};
+use resource::{as_webhook, bought_number, date, found_text, items};
 
 /// Its name in `message.service`, and in the addresses of its webhooks.
 pub const NAME: &str = "twilio";
@@ -45,6 +45,9 @@ const VALIDITY_MARGIN: Duration = Duration::from_secs(10);
 /// Texts of a page, and pages, that are looked through for a lost one.
 const PAGE: u32 = 200;
 const MOST_PAGES: usize = 10;
+/// Texts in one page of a sweep, Twilio's most, and pages at most: those that went out are in the list as well.
+const SWEEP_PAGE: u32 = 1_000;
+const MOST_SWEEP_PAGES: usize = 50;
 /// Twilio's clock and ours may differ by so much.
 const CLOCKS: TimeDelta = TimeDelta::seconds(60);
 /// Numbers that one question may offer, by Twilio's limit.
@@ -301,7 +304,7 @@ impl Vendor for Twilio {
                 if created < since {
                     return Ok(found);
                 }
-                found.extend(found_text(message).filter(|_| is_like(message, text)));
+                found.extend(found_text(message, text));
             }
             request = match self.next_page(account, &page) {
                 Some(next) => next,
@@ -315,16 +318,18 @@ impl Vendor for Twilio {
         &self,
         account: &Account,
         since: DateTime<Utc>,
-    ) -> Result<Vec<ReadEvent>, AskError> {
+    ) -> Result<ReceivedTexts, AskError> {
         let day = since.format("%Y-%m-%d").to_string();
-        let query = form([("DateSent>", day.as_str()), ("PageSize", &PAGE.to_string())]);
+        let query = form([("DateSent>", day.as_str()), ("PageSize", &SWEEP_PAGE.to_string())]);
         let mut request = self.request(account, Method::GET, &format!("/Messages.json?{query}"));
         let mut received = Vec::new();
-        'pages: for _ in 0..MOST_PAGES {
+        let (mut is_whole, mut has_media) = (false, true);
+        for _ in 0..MOST_SWEEP_PAGES {
             let page = ask(request).await?;
             for message in items(&page, "messages") {
                 if date(&message["date_created"]).is_some_and(|created| created < since) {
-                    break 'pages;
+                    is_whole = true;
+                    break;
                 }
                 if message["direction"] != "inbound" {
                     continue;
@@ -332,7 +337,14 @@ impl Vendor for Twilio {
                 let media = if message["num_media"].as_str().unwrap_or("0") == "0" {
                     Vec::new()
                 } else {
-                    self.media(account, message).await?
+                    match self.media(account, message).await {
+                        Ok(media) => media,
+                        // The others do not wait for its pictures; it is asked for again.
+                        Err(_) => {
+                            has_media = false;
+                            continue;
+                        }
+                    }
                 };
                 let fields = as_webhook(message, &media);
                 if let Ok(Some(event)) = wire::read(EventKind::Message, &fields) {
@@ -341,12 +353,18 @@ impl Vendor for Twilio {
                 }
             }
             request = match self.next_page(account, &page) {
-                Some(next) => next,
-                None => break,
+                Some(next) if !is_whole => next,
+                _ => {
+                    is_whole = true;
+                    break;
+                }
             };
         }
         received.reverse();
-        Ok(received)
+        Ok(ReceivedTexts {
+            events: received,
+            is_complete: is_whole && has_media,
+        })
     }
 
     fn verify_webhook(&self, account: &Account, request: &WebhookRequest<'_>) -> Result<(), Forged> {

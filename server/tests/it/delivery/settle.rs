@@ -33,6 +33,7 @@ fn found(message_id: Option<i64>, status: ReceiptStatus) -> FoundText {
     FoundText {
         service_id: "SM1".to_owned(),
         message_id,
+        has_words: true,
         user_number: "+12025550199".to_owned(),
         status,
         error_code: None,

@@ -29,16 +29,12 @@ pub fn bought_number(number: &Value) -> Option<BoughtNumber> {
     })
 }
 
-/// Whether a text that Twilio has may be a lost one of ours.
-pub fn is_like(message: &Value, text: &LostText) -> bool {
+/// A text that Twilio has, if it may be a lost one of ours: one that went out to the same cell.
+pub fn found_text(message: &Value, lost: &LostText) -> Option<FoundText> {
     let direction = message["direction"].as_str().unwrap_or_default();
-    direction.starts_with("outbound")
-        && message["to"] == text.contact_number.as_str()
-        && message["body"] == text.text.as_str()
-}
-
-/// A text that Twilio has.
-pub fn found_text(message: &Value) -> Option<FoundText> {
+    if !direction.starts_with("outbound") || message["to"] != lost.contact_number.as_str() {
+        return None;
+    }
     let status = match wire::status(message["status"].as_str()?) {
         wire::Status::Told(status) => status,
         wire::Status::Underway => ReceiptStatus::Sent,
@@ -50,6 +46,7 @@ pub fn found_text(message: &Value) -> Option<FoundText> {
     Some(FoundText {
         service_id: message["sid"].as_str()?.to_owned(),
         message_id: None,
+        has_words: message["body"] == lost.text.as_str(),
         user_number: message["from"].as_str().unwrap_or_default().to_owned(),
         status,
         error_code: code.filter(|_| status == ReceiptStatus::Failed),

@@ -69,6 +69,46 @@ async fn r03_a_lost_text_is_found_in_twilios_list_page_by_page() {
 }
 
 #[tokio::test]
+async fn r03_a_text_whose_words_twilio_changed_does_not_go_out_again() {
+    let test = app(&hangs_up().await).await;
+    let world = World::new(&test, "one", 1).await;
+    send_first(&test, &world).await;
+    assert_eq!(state(&test).await, "UNKNOWN");
+    let cell = cell(&test, &world).await;
+    let now = bellwether_server::app::Clock::default().now().to_rfc2822();
+    // A link that Twilio shortened, say.
+    let list = json!({"messages": [resource("SMo", "outbound-api", &cell, "Other words", &now)], "next_page_uri": null});
+    let stub = Stub::new(move |_| HttpResponse::Ok().json(&list));
+    let mut test = test;
+    let mut config = (*test.app.config).clone();
+    config.vendor_settings = settings(&stub.address);
+    config.settle_after = std::time::Duration::ZERO;
+    test.app.config = std::sync::Arc::new(config);
+    test.app.accounts.forget(world.organization);
+    for _ in 0..4 {
+        test.execute("UPDATE message SET available_at = now()").await;
+        settle::run_once(&test.app).await.unwrap();
+        assert_eq!(state(&test).await, "UNKNOWN");
+    }
+    // Once a text of ours has it, nothing is in doubt any more.
+    test.execute(
+        "INSERT INTO message (organization_id, contact_number, is_from_contact, text, service, service_id, send_status)
+         SELECT organization_id, contact_number, false, 'Other words', service, 'SMo', 'SENT' FROM message",
+    )
+    .await;
+    for _ in 0..2 {
+        test.execute("UPDATE message SET available_at = now() WHERE service_id IS DISTINCT FROM 'SMo'")
+            .await;
+        settle::run_once(&test.app).await.unwrap();
+    }
+    assert_eq!(
+        test.number("SELECT count(*) FROM message WHERE send_status = 'QUEUED'")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
 async fn r06_a_text_whose_webhook_failed_is_asked_for_and_stored_once() {
     let stub = Stub::new(takes_all());
     let test = app(&stub.address).await;
@@ -92,15 +132,23 @@ async fn r06_a_text_whose_webhook_failed_is_asked_for_and_stored_once() {
     let list = json!({"messages": [picture, text, old], "next_page_uri": null});
     let media = json!({"media_list": [{"sid": "ME1", "content_type": "image/png",
         "uri": format!("/2010-04-01/Accounts/{SID}/Messages/SMpic/Media/ME1.json")}]});
+    let is_down = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let media_is_down = std::sync::Arc::clone(&is_down);
     stub.answers(move |asked| {
-        HttpResponse::Ok().json(if asked.path.contains("/Media.json") {
-            &media
+        if !asked.path.contains("/Media.json") {
+            HttpResponse::Ok().json(&list)
+        } else if media_is_down.load(std::sync::atomic::Ordering::SeqCst) {
+            HttpResponse::ServiceUnavailable().finish()
         } else {
-            &list
-        })
+            HttpResponse::Ok().json(&media)
+        }
     });
-    assert_eq!(sweep::run_once(&test.app, 2).await.unwrap(), 2);
-    assert_eq!(sweep::run_once(&test.app, 2).await.unwrap(), 0);
+    let mut answered = sweep::Answered::default();
+    // A picture that cannot be had holds up its own text alone, and is asked for again.
+    assert_eq!(sweep::run_once(&test.app, &mut answered).await.unwrap(), 1);
+    is_down.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(sweep::run_once(&test.app, &mut answered).await.unwrap(), 1);
+    assert_eq!(sweep::run_once(&test.app, &mut answered).await.unwrap(), 0);
     // Its webhook comes after all.
     let path = format!("/twilio/{}", world.organization);
     let fields = inbound("SMin", &cell, "Did you get this?");
