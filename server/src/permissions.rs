@@ -334,6 +334,7 @@ permissions! {
     ContactAssignmentId "CampaignContact.assignmentId" Rule::Reached;
     ContactInitialText "CampaignContact.initialText" Rule::Reached;
     ContactTimeZone "CampaignContact.timeZone" Rule::Reached;
+    ContactTimeZones "CampaignContact.timeZones" Rule::Reached;
     ContactCanTextNow "CampaignContact.canTextNow" Rule::Reached;
     ContactIsOptedOut "CampaignContact.isOptedOut" Rule::Reached;
     MessageId "Message.id" Rule::Reached;
@@ -440,6 +441,8 @@ pub const REACHED_TYPES: &[&str] = &[
     "StartBlocker",
     "Tag",
     "TexterUIConfig",
+    "TextingHoursDay",
+    "TextingHoursRule",
     "Timezone",
     "UnmatchedText",
     "UnmatchedTextConnection",
