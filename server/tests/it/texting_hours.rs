@@ -1,4 +1,4 @@
-//! Texting hours by law, by state and by zone (R10, R19): the database's rule is `domain`'s, the data is one, and what
+//! Texting hours by law, by state and by zone (R19): the database's rule is `domain`'s, the data is one, and what
 //! owners change is on record.
 
 use bellwether_domain::texting_hours::{DayHours, TextingHours, WeekHours, Window, law, law_of, parse_zone};
@@ -79,7 +79,7 @@ fn window(week: WeekHours, zones: &str, epoch: i64) -> (i64, i64) {
 }
 
 #[tokio::test]
-async fn r10_the_databases_rule_is_domains_on_the_days_when_clocks_change() {
+async fn r19_the_databases_rule_is_domains_on_the_days_when_clocks_change() {
     let test = TestApp::new().await;
     World::new(&test, "one", 0).await;
     let zones = [

@@ -190,7 +190,7 @@ fn zones_are_told_as_spoke_tells_them() {
 }
 
 proptest! {
-    // R10: whoever is texted is within the hours of every zone that they may be in, also at the last second; and the
+    // R19: whoever is texted is within the hours of every zone that they may be in, also at the last second; and the
     // next opening is the first moment at which that holds.
     #[test]
     fn open_is_open_everywhere_and_the_next_opening_is_open(
