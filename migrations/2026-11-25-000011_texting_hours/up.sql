@@ -1,6 +1,6 @@
 -- The hours in which the law lets texts be sent, as data with source and date; what an organization makes of them; and
 -- the one window of a contact: its campaign's or organization's own hours, everybody's by law, and its state's, in
--- every time zone that it may be in (R10). The same rule as domain::texting_hours; a test walks both.
+-- every time zone that it may be in (R19). The same rule as domain::texting_hours; a test walks both.
 
 -- The same rows as crates/domain/data/texting_hours.tsv; a test holds them equal. Seven hours each, Monday first; equal
 -- start and end: not on that day.
@@ -48,7 +48,8 @@ CREATE TABLE organization_texting_hours (
 );
 CREATE UNIQUE INDEX organization_texting_hours_in_force_idx ON organization_texting_hours (organization_id, place)
     WHERE ended_at IS NULL;
--- Kept by a trigger: who never set any, which is nearly everybody, is spared the look at each text.
+-- Whether any were ever set, kept by a trigger: nearly everybody never sets any and is spared the look at each text
+-- (docs/performance.md).
 ALTER TABLE organization ADD COLUMN has_own_law_hours boolean NOT NULL DEFAULT false;
 CREATE FUNCTION has_own_law_hours_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -288,7 +289,9 @@ BEGIN
                 SELECT greatest(v_start, max(l.start_hours[v_day])), least(v_end, min(l.end_hours[v_day]))
                 INTO v_from, v_until FROM law_texting_hours l WHERE l.place IN ('US', p_state);
             END IF;
-            IF v_hour >= v_from AND v_hour < v_until AND (v_hour > 4 OR v_until > 5) AND v_until < 24 THEN
+            -- An end in the small hours may be within a change of clocks, and one at 24 may be no end: those are looked at
+            -- below.
+            IF v_hour >= v_from AND v_hour < v_until AND v_until BETWEEN 6 AND 23 THEN
                 closes_at := (date_trunc('day', v_local) + make_interval(hours => v_until)) AT TIME ZONE v_zones;
                 RETURN;
             END IF;

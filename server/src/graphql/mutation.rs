@@ -11,6 +11,7 @@ pub mod people;
 pub mod script;
 pub mod sending;
 pub mod tag;
+pub mod texting_hours;
 pub mod vendor;
 
 use async_graphql::MergedObject;
@@ -27,7 +28,7 @@ pub struct RootMutation(
     organization::OrganizationMutations,
     script::ScriptMutations,
     sending::SendingMutations,
-    crate::graphql::texting_hours::TextingHoursMutations,
+    texting_hours::TextingHoursMutations,
     tag::TagMutations,
     vendor::VendorMutations,
     people::PeopleMutations,

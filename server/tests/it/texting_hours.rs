@@ -188,24 +188,21 @@ async fn r19_a_state_closes_earlier_and_not_at_all_on_its_sunday() {
         texter.send_code(world.contacts[2], world.initial()).await,
         "SENDERR_OFFHOURS"
     );
-    assert_eq!(counts(&test, &world).await, (1, 0));
+    assert_eq!(counts(&test, world.campaign).await, (1, 0));
     // Monday at eight.
     test.app
         .clock
         .set(Utc.with_ymd_and_hms(2026, 12, 7, 13, 0, 0).unwrap());
-    assert_eq!(counts(&test, &world).await, (1, 1));
+    assert_eq!(counts(&test, world.campaign).await, (1, 1));
     assert!(texter.send(world.contacts[2], world.initial()).await["errors"].is_null());
 }
 
 /// Contacts who wait for the first message, and those of them whose hours are open.
-async fn counts(test: &TestApp, world: &World) -> (i64, i64) {
-    let counts = bellwether_db::contact_count::of_campaigns(
-        &mut *test.conn().await,
-        &[world.campaign],
-        test.app.now(),
-    )
-    .await
-    .unwrap();
+async fn counts(test: &TestApp, campaign: i64) -> (i64, i64) {
+    let counts =
+        bellwether_db::contact_count::of_campaigns(&mut *test.conn().await, &[campaign], test.app.now())
+            .await
+            .unwrap();
     (counts[0].needs_message, counts[0].needs_message_now)
 }
 
@@ -371,5 +368,20 @@ async fn owners_tighten_and_loosen_on_record() {
                 .starts_with(field),
             "{answer}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_demo_can_be_tried_at_night() {
+    let test = TestApp::new().await;
+    assert!(bellwether_server::seed::run(&test.app).await.unwrap());
+    let running = test.number("SELECT id FROM campaign WHERE is_started").await;
+    for hour in 0..24 {
+        test.app
+            .clock
+            .set(Utc.with_ymd_and_hms(2026, 12, 6, hour, 0, 0).unwrap());
+        let (waiting, open) = counts(&test, running).await;
+        assert!(waiting > 0);
+        assert_eq!(open, waiting, "{hour}");
     }
 }
